@@ -1,0 +1,63 @@
+import { DatabaseError, DatabaseUnavailable, StatementTimeout } from './errors.ts';
+
+/** A paused Aurora cluster was woken by this very call: it answers about 15 s later. */
+export const isResuming = (error: unknown): boolean => named(error).name === 'DatabaseResumingException';
+
+/** SQLSTATE classes of a server that is going away, starting or full: PostgreSQL manual, appendix A. */
+const UNAVAILABLE_STATES = /^(08...|53...|57P0[1-5])$/;
+
+/** What the Data API, its gateway or the way to it answer when the request itself was right. */
+const UNAVAILABLE_NAMES = new Set([
+  'DatabaseUnavailableException',
+  'ServiceUnavailableError',
+  'InternalServerErrorException',
+  'InvalidResourceStateException',
+  'ThrottlingException',
+  'TooManyRequestsException',
+  'TimeoutError',
+  'AbortError',
+]);
+
+/** Makes an error of the SDK one of ours. Anything unknown (a wrong ARN, a missing grant) is passed on: nobody's retry mends it. */
+export function databaseFailure(error: unknown): Error {
+  const { name, message, code, status } = named(error);
+  const options = { cause: error };
+  if (name === 'DatabaseErrorException') {
+    const sqlState = lastSqlState(message);
+    const primary = primaryMessage(message);
+    return UNAVAILABLE_STATES.test(sqlState)
+      ? new DatabaseUnavailable(`the database refused work (${sqlState})`, 2, options)
+      : new DatabaseError(sqlState, primary, options);
+  }
+  if (name === 'DatabaseResumingException') return new DatabaseUnavailable('the database is resuming', 15, options);
+  if (name === 'StatementTimeoutException') return new StatementTimeout('the statement passed 45 s', options);
+  if (UNAVAILABLE_NAMES.has(name) || status === 429 || status >= 500 || /^E[A-Z]+$/.test(code)) {
+    return new DatabaseUnavailable('the database cannot be reached', 2, options);
+  }
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+/** A detail line may itself hold the text "SQLState", so the last one counts. */
+function lastSqlState(message: string): string {
+  return [...message.matchAll(/SQLState: ([0-9A-Z]{5})/g)].at(-1)?.[1] ?? 'XX000';
+}
+
+function primaryMessage(message: string): string {
+  const [first = ''] = message.split('\n');
+  return first.replace(/^(ERROR|FATAL): /, '').replace(/; SQLState: [0-9A-Z]{5}$/, '');
+}
+
+function named(error: unknown) {
+  const {
+    name = '',
+    message = '',
+    code = '',
+    $metadata,
+  } = (error ?? {}) as {
+    name?: string;
+    message?: string;
+    code?: unknown;
+    $metadata?: { httpStatusCode?: number };
+  };
+  return { name, message, code: String(code), status: $metadata?.httpStatusCode ?? 0 };
+}

@@ -1,0 +1,130 @@
+import {
+  BeginTransactionCommand,
+  CommitTransactionCommand,
+  ExecuteStatementCommand,
+  type Field,
+  RDSDataClient,
+  RollbackTransactionCommand,
+} from '@aws-sdk/client-rds-data';
+import { databaseFailure, isResuming } from './database-failure.ts';
+import { DatabaseUnavailable } from './errors.ts';
+import type { Sql } from './sql.ts';
+
+/** Which database, and until when (epoch ms) the work may take: past it, waiting is of no use to anyone. */
+export interface DatabaseOptions {
+  clusterArn: string;
+  secretArn: string;
+  database: string;
+  client?: RDSDataClient;
+  deadline?: () => number;
+}
+
+interface CallOptions {
+  transactionId?: string;
+  continueAfterTimeout?: boolean;
+}
+
+/** What a step inside a transaction may do. */
+export interface Transaction {
+  rows<Row>(statement: Sql | string): Promise<Row[]>;
+  run(statement: Sql | string): Promise<number>;
+}
+
+/** A resumed Aurora cluster answers after about 15 s; asking every 1.5 s costs ten small calls. */
+const RESUME_POLL_MS = 1_500;
+/** Left to the caller to shape an answer after the last call gave up. */
+const ANSWER_MARGIN_MS = 1_000;
+/** A statement may run 45 s, plus the way there and back. */
+const REQUEST_TIMEOUT_MS = 50_000;
+
+/**
+ * The RDS Data API, one HTTP call a statement. The SDK repeats 429, 500, 503 and 504 by itself (three calls in all), so every
+ * statement sent through here has to be safe to repeat; a resuming cluster is waited for here because the SDK does not.
+ *
+ * @throws DatabaseError, DatabaseUnavailable or StatementTimeout
+ */
+export class Database {
+  readonly #target: { resourceArn: string; secretArn: string; database: string };
+  readonly #client: RDSDataClient;
+  readonly #deadline: () => number;
+
+  constructor({ clusterArn, secretArn, database, client, deadline }: DatabaseOptions) {
+    this.#target = { resourceArn: clusterArn, secretArn, database };
+    this.#client =
+      client ?? new RDSDataClient({ requestHandler: { connectionTimeout: 2_000, requestTimeout: REQUEST_TIMEOUT_MS } });
+    this.#deadline = deadline ?? (() => Date.now() + REQUEST_TIMEOUT_MS);
+  }
+
+  /** Rows of a SELECT, or of a statement with RETURNING, keyed by column label. numeric and timestamps stay strings. */
+  async rows<Row>(statement: Sql | string, options: CallOptions = {}): Promise<Row[]> {
+    const { records = [], columnMetadata = [] } = await this.#execute(statement, options, true);
+    const labels = columnMetadata.map((column) => column.label ?? column.name ?? '');
+    return records.map(
+      (record) => Object.fromEntries(record.map((field, index) => [labels[index], fieldValue(field)])) as Row,
+    );
+  }
+
+  /** The one json or jsonb value a statement answers, parsed: every request of the API is one such call. */
+  async document<Document>(statement: Sql): Promise<Document> {
+    const { records } = await this.#execute(statement, {}, false);
+    const text = records?.[0]?.[0]?.stringValue;
+    if (text === undefined) throw new TypeError('the statement answered no document');
+    return JSON.parse(text) as Document;
+  }
+
+  /** Runs a statement for its effect; answers the number of rows it changed. */
+  async run(statement: Sql | string, options: CallOptions = {}): Promise<number> {
+    return (await this.#execute(statement, options, false)).numberOfRecordsUpdated ?? 0;
+  }
+
+  /**
+   * Runs `work` in one transaction: committed when it returns, rolled back when it throws. A failure of the commit itself
+   * leaves open whether it happened; the caller looks and decides.
+   */
+  async transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    const { transactionId } = await this.#call((options) =>
+      this.#client.send(new BeginTransactionCommand(this.#target), options),
+    );
+    if (!transactionId) throw new TypeError('BeginTransaction answered no transaction id');
+    let result: Result;
+    try {
+      result = await work({
+        rows: (statement) => this.rows(statement, { transactionId }),
+        run: (statement) => this.run(statement, { transactionId }),
+      });
+    } catch (error) {
+      // The first error is the one to report; a transaction that cannot be rolled back ends by itself after 3 minutes.
+      const rollback = new RollbackTransactionCommand({ ...this.#target, transactionId });
+      await this.#call((options) => this.#client.send(rollback, options)).catch(() => {});
+      throw error;
+    }
+    const commit = new CommitTransactionCommand({ ...this.#target, transactionId });
+    await this.#call((options) => this.#client.send(commit, options));
+    return result;
+  }
+
+  #execute(statement: Sql | string, options: CallOptions, includeResultMetadata: boolean) {
+    const { text, parameters } = typeof statement === 'string' ? { text: statement, parameters: [] } : statement;
+    const input = { ...this.#target, ...options, sql: text, parameters, includeResultMetadata };
+    return this.#call((options) => this.#client.send(new ExecuteStatementCommand(input), options));
+  }
+
+  async #call<Output>(send: (options: { abortSignal: AbortSignal }) => Promise<Output>): Promise<Output> {
+    for (;;) {
+      const left = this.#deadline() - ANSWER_MARGIN_MS - Date.now();
+      if (left <= 0) throw new DatabaseUnavailable('no time left to ask the database', 1);
+      try {
+        return await send({ abortSignal: AbortSignal.timeout(left) });
+      } catch (error) {
+        const resumable = isResuming(error) && this.#deadline() - Date.now() > RESUME_POLL_MS + 2 * ANSWER_MARGIN_MS;
+        if (!resumable) throw databaseFailure(error);
+        await new Promise((resolve) => setTimeout(resolve, RESUME_POLL_MS));
+      }
+    }
+  }
+}
+
+function fieldValue(field: Field): unknown {
+  if (field.isNull) return null;
+  return field.stringValue ?? field.longValue ?? field.booleanValue ?? field.doubleValue ?? field.blobValue;
+}
