@@ -3,7 +3,7 @@ import {
   CommitTransactionCommand,
   ExecuteStatementCommand,
   type Field,
-  RDSDataClient,
+  type RDSDataClient,
   RollbackTransactionCommand,
 } from '@aws-sdk/client-rds-data';
 import { databaseFailure, isResuming } from './database-failure.ts';
@@ -15,7 +15,7 @@ export interface DatabaseOptions {
   clusterArn: string;
   secretArn: string;
   database: string;
-  client?: RDSDataClient;
+  client: RDSDataClient;
   deadline?: () => number;
 }
 
@@ -34,8 +34,8 @@ export interface Transaction {
 const RESUME_POLL_MS = 1_500;
 /** Left to the caller to shape an answer after the last call gave up. */
 const ANSWER_MARGIN_MS = 1_000;
-/** A statement may run 45 s, plus the way there and back. */
-const REQUEST_TIMEOUT_MS = 50_000;
+/** Where nobody sets a deadline: a statement may run 45 s, plus the way there and back. */
+const CALL_MS = 50_000;
 
 /**
  * The RDS Data API, one HTTP call a statement. The SDK repeats 429, 500, 503 and 504 by itself (three calls in all), so every
@@ -50,9 +50,8 @@ export class Database {
 
   constructor({ clusterArn, secretArn, database, client, deadline }: DatabaseOptions) {
     this.#target = { resourceArn: clusterArn, secretArn, database };
-    this.#client =
-      client ?? new RDSDataClient({ requestHandler: { connectionTimeout: 2_000, requestTimeout: REQUEST_TIMEOUT_MS } });
-    this.#deadline = deadline ?? (() => Date.now() + REQUEST_TIMEOUT_MS);
+    this.#client = client;
+    this.#deadline = deadline ?? (() => Date.now() + CALL_MS);
   }
 
   /** Rows of a SELECT, or of a statement with RETURNING, keyed by column label. numeric and timestamps stay strings. */

@@ -1,0 +1,47 @@
+import * as z from 'zod';
+import { count, identifier, text, ulid } from '../platform/text.ts';
+import { recommendationsDocument } from './document.ts';
+
+/** What changed in a build, as the pipeline knows it. */
+export const changes = z.strictObject({
+  filesChanged: count.optional(),
+  linesAdded: count.optional(),
+  linesRemoved: count.optional(),
+  commits: z.array(text(2_000, 0)).max(1_000).optional(),
+});
+
+/** The message that asks for a version's metadata: the one contract with whoever writes to the queue. */
+export const generateMetadataMessage = z.strictObject({
+  type: z.literal('generate-metadata'),
+  versionId: ulid,
+  projectId: identifier,
+  isInitialBuild: z.boolean().optional(),
+  changes: changes.optional(),
+  recommendations: recommendationsDocument.optional(),
+});
+
+/** The job of the retired event chain: still in old queues, acknowledged and counted. */
+const retiredMessage = z.looseObject({ type: z.literal('classify-version') });
+
+export type GenerateMetadataMessage = z.output<typeof generateMetadataMessage>;
+
+/** A message body read: work to do, a retired job, or the reason why it can never succeed. */
+export type ReadMessage =
+  | { kind: 'generate'; message: GenerateMetadataMessage }
+  | { kind: 'retired' }
+  | { kind: 'invalid'; reason: string };
+
+/** Reads the body of an SQS message. Never throws; a reason names fields, not their values. */
+export function readMessage(body: string): ReadMessage {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return { kind: 'invalid', reason: 'the body is not JSON' };
+  }
+  if (retiredMessage.safeParse(value).success) return { kind: 'retired' };
+  const result = generateMetadataMessage.safeParse(value);
+  if (result.success) return { kind: 'generate', message: result.data };
+  const reasons = result.error.issues.map(({ path, message }) => `${path.join('.') || 'message'}: ${message}`);
+  return { kind: 'invalid', reason: reasons.join('; ').toWellFormed().slice(0, 500) };
+}

@@ -1,0 +1,14 @@
+import { RDSDataClient } from '@aws-sdk/client-rds-data';
+import type { Context } from 'aws-lambda';
+import { Database } from './database.ts';
+import { databaseFromEnv } from './env.ts';
+
+const REQUEST = { connectionTimeout: 2_000, requestTimeout: 50_000 };
+const client = new RDSDataClient({ requestHandler: REQUEST });
+const target = databaseFromEnv();
+
+/** The database for one invocation: its deadline is the function's own. The client, and its connections, serve all. */
+export function connect(context: Pick<Context, 'getRemainingTimeInMillis'>): Database {
+  const end = Date.now() + context.getRemainingTimeInMillis();
+  return new Database({ ...target, client, deadline: () => end });
+}

@@ -1,0 +1,129 @@
+import middy from '@middy/core';
+import jsonBodyParser from '@middy/http-json-body-parser';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { Conflict, DatabaseUnavailable, InvalidInput, NotFound, type Problem, QueueUnavailable } from './errors.ts';
+import { log } from './log.ts';
+
+/** A request of the HTTP API, payload format 2.0. `body` is parsed JSON on routes that take one. */
+export type Request = Omit<APIGatewayProxyEventV2, 'body'> & { body?: unknown };
+
+type Handle = (request: Request, context: Context) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/** Larger bodies are no metadata: 256 KiB is also what an SQS message holds. */
+const MAX_BODY_BYTES = 262_144;
+
+const answerProblem: middy.MiddlewareFn<Request, APIGatewayProxyStructuredResultV2> = (request) => {
+  const { retryAfterSeconds, ...problem } = problemOf(request.error ?? null);
+  if (problem.status >= 500) logFailure(request.event, request.error ?? null, problem.status);
+  request.response = {
+    statusCode: problem.status,
+    headers: {
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+      ...(retryAfterSeconds && { 'retry-after': String(retryAfterSeconds) }),
+    },
+    body: JSON.stringify({ type: 'about:blank', ...problem }),
+  };
+};
+
+/** A handler of GET routes: `handle` answers, every error becomes a problem document (RFC 9457). */
+export const query = (handle: Handle) =>
+  middy<Request, APIGatewayProxyStructuredResultV2>().onError(answerProblem).handler(handle);
+
+/** A handler of routes with a JSON body: as `query`, and `request.body` is the parsed body. */
+export const command = (handle: Handle) =>
+  middy<Request, APIGatewayProxyStructuredResultV2>()
+    .before(({ event }) => refuseLargeBody(event))
+    .use(jsonBodyParser() as middy.MiddlewareObj<Request, APIGatewayProxyStructuredResultV2>)
+    .onError(answerProblem)
+    .handler(handle);
+
+/** Answers `body` as JSON. Answers are one user's own: no shared cache may keep them. */
+export const answer = (statusCode: 200 | 201, body: unknown): APIGatewayProxyStructuredResultV2 => ({
+  statusCode,
+  headers: { 'content-type': 'application/json', 'cache-control': 'private, no-cache' },
+  body: JSON.stringify(body),
+});
+
+/**
+ * Whose versions the caller may see: the subject of a JWT, or, for a trusted back end signed with IAM, the user it names.
+ *
+ * @throws InvalidInput when a back end names nobody, or a user tries to name one
+ */
+export function callerUser(request: Request, named: string | undefined): string {
+  const { authorizer } = request.requestContext as { authorizer?: { jwt?: { claims: { sub?: unknown } } } };
+  if (!authorizer?.jwt) {
+    if (named) return named;
+    throw new InvalidInput([{ field: 'userId', message: 'is required: the user whose project this is' }]);
+  }
+  if (named) throw new InvalidInput([{ field: 'userId', message: 'is not known: the token says who you are' }]);
+  const { sub } = authorizer.jwt.claims;
+  if (typeof sub === 'string' && sub !== '') return sub;
+  throw new InvalidInput([{ field: 'authorization', message: 'the token has no subject' }]);
+}
+
+function refuseLargeBody({ body, isBase64Encoded }: Request): void {
+  const bytes = typeof body === 'string' ? Buffer.byteLength(body, isBase64Encoded ? 'base64' : 'utf8') : 0;
+  if (bytes > MAX_BODY_BYTES) throw Object.assign(new Error('body too large'), { statusCode: 413 });
+}
+
+interface ProblemDocument {
+  status: number;
+  title: string;
+  detail: string;
+  reason?: string;
+  errors?: Problem[];
+  retryAfterSeconds?: number;
+}
+
+function problemOf(error: Error | null): ProblemDocument {
+  if (error instanceof InvalidInput) {
+    const { problems } = error;
+    return {
+      status: 400,
+      title: 'Bad Request',
+      detail: 'The request was not understood; nothing was changed.',
+      errors: problems,
+    };
+  }
+  if (error instanceof NotFound) return { status: 404, title: 'Not Found', detail: error.message };
+  if (error instanceof Conflict) return { status: 409, title: 'Conflict', detail: error.message, reason: error.reason };
+  if (error instanceof DatabaseUnavailable || error instanceof QueueUnavailable)
+    return unavailable(error.retryAfterSeconds);
+  switch ((error as { statusCode?: number } | null)?.statusCode) {
+    case 413:
+      return { status: 413, title: 'Content Too Large', detail: `A body may have at most ${MAX_BODY_BYTES} bytes.` };
+    case 415:
+      return {
+        status: 415,
+        title: 'Unsupported Media Type',
+        detail: 'The body must be sent as content-type application/json.',
+      };
+    case 422:
+      return { status: 400, title: 'Bad Request', detail: 'The body is not JSON, or holds a key such as __proto__.' };
+    default:
+      // middy ends a handler a moment before Lambda would: the client may try again.
+      return error?.name === 'TimeoutError'
+        ? unavailable(1)
+        : { status: 500, title: 'Internal Server Error', detail: 'The request failed on our side and was logged.' };
+  }
+}
+
+const unavailable = (retryAfterSeconds: number): ProblemDocument => ({
+  status: 503,
+  title: 'Service Unavailable',
+  detail: 'The service cannot answer now. The same request may be sent again after the time in retry-after.',
+  retryAfterSeconds,
+});
+
+/** Ids and the kind of failure; the message of an unknown error stays out, it may quote what was sent. */
+function logFailure(event: Request, error: Error | null, status: number): void {
+  const { requestId, routeKey } = event.requestContext;
+  const { name, stack } = error ?? {};
+  const cause = (error?.cause as Error | undefined)?.name;
+  const frames = stack
+    ?.split('\n')
+    .filter((line) => line.startsWith('    at '))
+    .slice(0, 8);
+  log.error('request failed', { requestId, routeKey, ...event.pathParameters, status, error: name, cause, frames });
+}

@@ -1,0 +1,132 @@
+import * as z from 'zod';
+import type { Database } from '../platform/database.ts';
+import { Conflict, NotFound } from '../platform/errors.ts';
+import { count, identifier, jsonObject, text, ulid } from '../platform/text.ts';
+import { insertVersion, updateBuildEnd } from './queries.ts';
+import { toVersion, type Version } from './version.ts';
+
+/** Clocks differ a little; a moment further ahead than this is a mistake. */
+const CLOCK_SKEW_MS = 300_000;
+
+/** A moment that has come, with its offset; PostgreSQL and JavaScript both hold it. */
+const pastMoment = z.iso
+  .datetime({ offset: true })
+  .refine((value) => Date.parse(value) > 0, 'must be after 1970')
+  .refine((value) => Date.parse(value) <= Date.now() + CLOCK_SKEW_MS, 'must not lie in the future');
+
+const url = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).max(2_048);
+
+/** What a pipeline says when a build starts. `createdAt` is for importing a history; else the build starts now. */
+export const buildStart = z.strictObject({
+  versionId: ulid.optional(),
+  userId: identifier,
+  prompt: text(100_000),
+  enhancedPrompt: text(100_000).optional(),
+  promptMetadata: jsonObject(65_536).optional(),
+  framework: text(100).optional(),
+  parentVersionId: identifier.optional(),
+  baseSnapshotId: text(255).optional(),
+  nodeVersion: text(50).optional(),
+  pnpmVersion: text(50).optional(),
+  aiSessionId: text(255).optional(),
+  createdAt: pastMoment.optional(),
+});
+
+/** What a pipeline says when a build has ended. Sizes are bytes, durations milliseconds. */
+export const buildEnd = z.strictObject({
+  status: z.enum(['deployed', 'failed'], 'must be deployed or failed'),
+  previewUrl: url.optional(),
+  artifactUrl: url.optional(),
+  // The table's own bounds: chk_artifact_size_limit and chk_artifact_checksum_format.
+  artifactSize: z.number().int().min(0).max(2_147_483_648).optional(),
+  artifactChecksum: z
+    .string()
+    .regex(/^[a-fA-F0-9]{64}$/, 'must be 64 hexadecimal digits')
+    .optional(),
+  cfDeploymentId: text(255).optional(),
+  buildDurationMs: count.optional(),
+  installDurationMs: count.optional(),
+  deployDurationMs: count.optional(),
+  outputSizeBytes: count.optional(),
+  gitCommitSha: text(255).optional(),
+  gitTag: text(100).optional(),
+  deployedAt: pastMoment.optional(),
+});
+
+interface Statistics {
+  filesChanged?: number | undefined;
+  linesAdded?: number | undefined;
+  linesRemoved?: number | undefined;
+}
+
+/**
+ * Records the start of a build: the version is visible from now on. Repeating it is harmless.
+ *
+ * @returns the version, and whether this call made it
+ * @throws Conflict when the id is another build's, or the project another user's
+ */
+export async function recordStart(
+  database: Database,
+  projectId: string,
+  versionId: string,
+  start: z.output<typeof buildStart>,
+): Promise<{ version: Version; created: boolean }> {
+  const { outcome, version } = await insertVersion(database, {
+    project_id: projectId,
+    version_id: versionId,
+    user_id: start.userId,
+    prompt: start.prompt,
+    enhanced_prompt: start.enhancedPrompt,
+    prompt_metadata: start.promptMetadata,
+    framework: start.framework,
+    parent_version_id: start.parentVersionId,
+    base_snapshot_id: start.baseSnapshotId,
+    node_version: start.nodeVersion,
+    pnpm_version: start.pnpmVersion,
+    ai_session_id: start.aiSessionId,
+    created_at: start.createdAt,
+  });
+  if (outcome === 'owned_by_another') throw new Conflict(outcome, 'The project belongs to another user.');
+  if (outcome === 'version_exists' || !version) {
+    throw new Conflict('version_exists', 'The versionId is taken by another build: mint a new one.');
+  }
+  return { version: toVersion(version), created: outcome === 'created' };
+}
+
+/**
+ * Records the end of a build. Repeating the same report is harmless; a different one is refused.
+ *
+ * @throws NotFound when the project has no such version
+ * @throws Conflict when the build has ended otherwise, or with other facts
+ */
+export async function recordEnd(
+  database: Database,
+  projectId: string,
+  versionId: string,
+  end: z.output<typeof buildEnd>,
+  statistics: Statistics = {},
+): Promise<Version> {
+  const { outcome, version } = await updateBuildEnd(database, projectId, versionId, {
+    status: end.status,
+    preview_url: end.previewUrl,
+    artifact_url: end.artifactUrl,
+    artifact_size: end.artifactSize,
+    artifact_checksum: end.artifactChecksum,
+    cf_deployment_id: end.cfDeploymentId,
+    build_duration_ms: end.buildDurationMs,
+    install_duration_ms: end.installDurationMs,
+    deploy_duration_ms: end.deployDurationMs,
+    output_size_bytes: end.outputSizeBytes,
+    git_commit_sha: end.gitCommitSha,
+    git_tag: end.gitTag,
+    deployed_at: end.deployedAt,
+    files_changed: statistics.filesChanged,
+    lines_added: statistics.linesAdded,
+    lines_removed: statistics.linesRemoved,
+  });
+  if (outcome === 'not_found' || !version) throw new NotFound('There is no such version in this project.');
+  if (outcome === 'already_ended') {
+    throw new Conflict(outcome, `The build is recorded as ${version.status} already, with other facts.`);
+  }
+  return toVersion(version);
+}
