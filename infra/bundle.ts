@@ -1,0 +1,66 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { build } from 'esbuild';
+import type { Migration } from '../functions/migrations/migration.ts';
+import { compileMigrations } from './compile-migrations.ts';
+
+const root = dirname(import.meta.dirname);
+
+/** The functions, each named after its file in functions/. */
+export const functionNames = ['list-versions', 'record-version', 'generate-metadata', 'apply-migrations'] as const;
+export type FunctionName = (typeof functionNames)[number];
+
+/** The directory of each function's bundle: `index.mjs` and `index.mjs.map`. */
+export type Bundles<Name extends FunctionName = FunctionName> = Record<Name, string>;
+
+export interface BundleOptions<Name extends FunctionName> {
+  /** Where the directories are written, one a function. */
+  outdir: string;
+  /** All of them by default. */
+  functions?: readonly Name[];
+  /** What apply-migrations is to apply; compiled from migrations/ by default. */
+  migrations?: Migration[];
+}
+
+/**
+ * Bundles functions for Lambda: one ES module each with everything in it, the AWS SDK too (bundled it loads faster
+ * than the runtime's own). The same source gives the same bytes wherever it is written, so an unchanged function is
+ * not deployed again.
+ */
+export async function bundleFunctions<Name extends FunctionName = FunctionName>(
+  options: BundleOptions<Name>,
+): Promise<Bundles<Name>> {
+  const names = options.functions ?? (functionNames as readonly FunctionName[] as readonly Name[]);
+  const migrations =
+    options.migrations ??
+    (names.some((name) => name === 'apply-migrations') ? await compileMigrations(join(root, 'migrations')) : []);
+  // Never written to: a source map names its sources relative to where it lies.
+  const nominal = join(root, 'cdk.out');
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: names.map((name) => ({ in: `functions/${name}.ts`, out: `${name}/index` })),
+    outdir: nominal,
+    outExtension: { '.js': '.mjs' },
+    write: false,
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    // ES modules first: the CommonJS builds of the SDK end in "Dynamic require of node:https is not supported".
+    mainFields: ['module', 'main'],
+    minify: true,
+    sourcemap: 'linked',
+    sourcesContent: false,
+    legalComments: 'none',
+    logLevel: 'warning',
+    define: { __MIGRATIONS__: JSON.stringify(migrations) },
+  });
+  await Promise.all(
+    outputFiles.map(async ({ path, contents }) => {
+      const target = join(options.outdir, relative(nominal, path));
+      await mkdir(dirname(target), { recursive: true });
+      await writeFile(target, contents);
+    }),
+  );
+  return Object.fromEntries(names.map((name) => [name, join(options.outdir, name)])) as Bundles<Name>;
+}

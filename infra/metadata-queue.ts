@@ -1,0 +1,73 @@
+import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import { type CfnQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import type { Config } from './config.ts';
+import type { ServiceFunction } from './service-function.ts';
+
+// What one poll of a standard queue returns at most.
+const batchSize = 10;
+// Batches worked on at once. Ten versions a batch and one or two Data API calls each: five keep a database at the
+// smallest capacity free for readers.
+const maxConcurrency = 5;
+
+/**
+ * The queue of versions that wait for their metadata, and the dead-letter queue for messages that cannot succeed.
+ * The dead-letter queue is kept when the stack goes: what lies in it is work nobody has looked at yet.
+ */
+export class MetadataQueue extends Construct {
+  readonly queue: Queue;
+  readonly deadLetterQueue: Queue;
+  private readonly config: Config;
+
+  constructor(scope: Construct, id: string, config: Config) {
+    super(scope, id);
+    this.config = config;
+    this.deadLetterQueue = new Queue(this, 'DeadLetterQueue', {
+      retentionPeriod: Duration.days(config.deadLetterRetentionDays),
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    this.queue = new Queue(this, 'Queue', {
+      // 6 x timeout, so that Lambda can retry a throttled batch, and the window in which a batch is gathered
+      // (AWS Lambda developer guide, "Creating and configuring an Amazon SQS event source mapping").
+      visibilityTimeout: Duration.seconds(6 * config.metadataTimeoutSeconds + config.metadataBatchWindowSeconds),
+      retentionPeriod: Duration.days(config.queueRetentionDays),
+      maxMessageSizeBytes: 256 * 1024,
+      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: config.maxReceiveCount },
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+    });
+    (this.queue.node.defaultChild as CfnQueue).overrideLogicalId('MetadataQueue');
+    (this.deadLetterQueue.node.defaultChild as CfnQueue).overrideLogicalId('MetadataDeadLetterQueue');
+    Validations.of(this.deadLetterQueue).acknowledge({
+      id: 'AwsSolutions-SQS3',
+      reason: 'This is the dead-letter queue.',
+    });
+  }
+
+  /** Lets a function put versions on the queue. */
+  feed(by: ServiceFunction): void {
+    by.addEnvironment('METADATA_QUEUE_URL', this.queue.queueUrl);
+    by.allow(['sqs:SendMessage'], this.queue.queueArn);
+  }
+
+  /**
+   * Has a function work on the queue in batches, of which it reports the failed messages one by one, and lets it put
+   * a message that can never succeed on the dead-letter queue itself.
+   */
+  work(by: ServiceFunction): EventSourceMapping {
+    by.addEnvironment('DEAD_LETTER_QUEUE_URL', this.deadLetterQueue.queueUrl);
+    by.allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], this.queue.queueArn);
+    by.allow(['sqs:SendMessage'], this.deadLetterQueue.queueArn);
+    return new EventSourceMapping(this, 'Source', {
+      target: by,
+      eventSourceArn: this.queue.queueArn,
+      batchSize,
+      maxBatchingWindow: Duration.seconds(this.config.metadataBatchWindowSeconds),
+      maxConcurrency,
+      reportBatchItemFailures: true,
+    });
+  }
+}

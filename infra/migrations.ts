@@ -1,0 +1,86 @@
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { CustomResource, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib/core';
+import { Provider } from 'aws-cdk-lib/custom-resources';
+import { Construct } from 'constructs';
+import type { Config } from './config.ts';
+import type { Database } from './database.ts';
+import { ServiceFunction } from './service-function.ts';
+import { acknowledgeWildcards } from './wildcards.ts';
+
+// One minute below the 15 of the framework's own functions, which wait for ours: an error then comes from our
+// function and says what happened, and not from theirs, which would only say that it timed out.
+const timeoutSeconds = 14 * 60;
+// The most CloudFormation waits for a custom resource.
+const longestDeployment = Duration.hours(1);
+
+/**
+ * The migrations, applied by the deployment itself: a custom resource whose one property is the hash of what is to be
+ * applied. Whatever uses the database depends on it, so no function of a new deployment runs on an old schema.
+ */
+export class Migrations extends Construct {
+  /** Created or updated when the migrations have been applied. */
+  readonly applied: CustomResource;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    props: { bundle: string; hash: string; database: Database; config: Config },
+  ) {
+    super(scope, id);
+    const { bundle, hash, database, config } = props;
+    const logRetention = config.logRetentionDays as RetentionDays;
+    const [onEventHandler, isCompleteHandler] = (['onEvent', 'isComplete'] as const).map((handler) => {
+      const id = handler === 'onEvent' ? 'ApplyMigrations' : 'MigrationsAreApplied';
+      const description = `Applies the database migrations (${handler})`;
+      const one = new ServiceFunction(this, id, {
+        description,
+        bundle,
+        handler,
+        timeoutSeconds,
+        memorySize: 512,
+        logRetention,
+      });
+      database.open(one, 'transactions');
+      return one;
+    }) as [ServiceFunction, ServiceFunction];
+    const provider = new Provider(this, 'Provider', {
+      onEventHandler,
+      isCompleteHandler,
+      queryInterval: Duration.seconds(config.migrationsQueryIntervalSeconds),
+      totalTimeout: longestDeployment,
+      logGroup: new LogGroup(this, 'ProviderLog', { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY }),
+      disableWaiterStateMachineLogging: true,
+    });
+    this.applied = new CustomResource(this, 'Applied', {
+      resourceType: 'Custom::Migrations',
+      serviceToken: provider.serviceToken,
+      serviceTimeout: longestDeployment,
+      properties: { migrationsHash: hash },
+    });
+    // The writer too, not only the cluster: until an instance is up the Data API refuses every call.
+    this.applied.node.addDependency(database);
+    const called = ['framework-isComplete', 'framework-onTimeout'].map(
+      (name) => provider.node.findChild(name) as IFunction,
+    );
+    acknowledgeWildcards(
+      provider,
+      [onEventHandler, isCompleteHandler, ...called].map(({ functionArn }) => `${functionArn}:*`),
+      'aws-cdk-lib lets its framework call every version of the one function named here.',
+    );
+    Validations.of(provider).acknowledge(
+      {
+        id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
+        reason: 'aws-cdk-lib’s choice for the functions of its framework, which run only while a deployment does.',
+      },
+      {
+        id: 'AwsSolutions-SF1',
+        reason: 'The state machine only asks isComplete again and again; its own log says what happened.',
+      },
+      {
+        id: 'AwsSolutions-SF2',
+        reason: 'The state machine only asks isComplete again and again, and that function is traced.',
+      },
+    );
+  }
+}

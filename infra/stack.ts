@@ -1,0 +1,87 @@
+import { HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { CfnOutput, Stack } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+import type { Bundles } from './bundle.ts';
+import type { Config } from './config.ts';
+import { Database } from './database.ts';
+import { MetadataQueue } from './metadata-queue.ts';
+import { Migrations } from './migrations.ts';
+import { PipelineRole } from './pipeline-role.ts';
+import { ServiceFunction } from './service-function.ts';
+import { VersionsApi } from './versions-api.ts';
+
+const { GET, PATCH, POST } = HttpMethod;
+
+export interface VersionsStackProps {
+  config: Config;
+  bundles: Bundles;
+  /** Of the migrations compiled into the bundle of apply-migrations. */
+  migrationsHash: string;
+}
+
+/** The whole system: database, migrations, functions, API, queue, and the pipeline's role. Bound to no account or region. */
+export class VersionsStack extends Stack {
+  constructor(scope: Construct, id: string, { config, bundles, migrationsHash }: VersionsStackProps) {
+    super(scope, id, { stackName: config.stackName, description: 'The version history of every project' });
+    const logRetention = config.logRetentionDays as RetentionDays;
+    const api = { timeoutSeconds: config.apiTimeoutSeconds, memorySize: 1024, logRetention };
+    const worker = { timeoutSeconds: config.metadataTimeoutSeconds, memorySize: 512, logRetention };
+
+    const database = new Database(this, 'Database', config.database);
+    const migrations = new Migrations(this, 'Migrations', {
+      bundle: bundles['apply-migrations'],
+      hash: migrationsHash,
+      database,
+      config,
+    });
+    const queue = new MetadataQueue(this, 'Metadata', config);
+
+    const listVersions = new ServiceFunction(this, 'ListVersions', {
+      description: 'Lists the versions of a project',
+      bundle: bundles['list-versions'],
+      ...api,
+    });
+    const recordVersion = new ServiceFunction(this, 'RecordVersion', {
+      description: 'Records what the pipeline reports: a build started, deployed or failed',
+      bundle: bundles['record-version'],
+      ...api,
+    });
+    const generateMetadata = new ServiceFunction(this, 'GenerateMetadata', {
+      description: 'Numbers and describes deployed versions',
+      bundle: bundles['generate-metadata'],
+      ...worker,
+    });
+    for (const user of [listVersions, recordVersion, generateMetadata]) database.open(user, 'statements');
+    queue.feed(recordVersion);
+    const source = queue.work(generateMetadata);
+
+    const versionsApi = new VersionsApi(this, 'Versions', config, [
+      { method: GET, path: '/projects/{projectId}/versions', to: listVersions },
+      { method: POST, path: '/pipeline/projects/{projectId}/versions', to: recordVersion },
+      { method: PATCH, path: '/pipeline/projects/{projectId}/versions/{versionId}', to: recordVersion },
+    ]);
+    const pipelineRole = new PipelineRole(this, 'Pipeline', {
+      principals: config.pipelinePrincipals,
+      queueArn: queue.queue.queueArn,
+      routeArns: versionsApi.pipelineRouteArns(),
+    });
+
+    for (const waiting of [listVersions, recordVersion, generateMetadata, source, ...versionsApi.routes]) {
+      waiting.node.addDependency(migrations.applied);
+    }
+
+    const outputs: Record<string, string> = {
+      ApiUrl: versionsApi.url,
+      QueueUrl: queue.queue.queueUrl,
+      QueueArn: queue.queue.queueArn,
+      DeadLetterQueueUrl: queue.deadLetterQueue.queueUrl,
+      DeadLetterQueueArn: queue.deadLetterQueue.queueArn,
+      ClusterArn: database.clusterArn,
+      SecretArn: database.secretArn,
+      DatabaseName: database.databaseName,
+      PipelineRoleArn: pipelineRole.roleArn,
+    };
+    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
+  }
+}
