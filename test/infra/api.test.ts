@@ -1,0 +1,110 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ofType, only, resource, synthesizeTemplate, type Template } from '../support/template.ts';
+
+const routes = (template: Template) =>
+  Object.fromEntries(
+    Object.values(ofType(template, 'AWS::ApiGatewayV2::Route')).map(({ Properties }) => [
+      Properties.RouteKey,
+      Properties.AuthorizationType,
+    ]),
+  );
+
+describe('the API without an issuer', () => {
+  let template: Template;
+  beforeAll(async () => {
+    template = await synthesizeTemplate();
+  });
+
+  it('is for IAM callers', () => {
+    expect(routes(template)).toEqual({
+      'GET /projects/{projectId}/versions': 'AWS_IAM',
+      'POST /pipeline/projects/{projectId}/versions': 'AWS_IAM',
+      'PATCH /pipeline/projects/{projectId}/versions/{versionId}': 'AWS_IAM',
+    });
+    expect(ofType(template, 'AWS::ApiGatewayV2::Authorizer')).toEqual({});
+  });
+
+  it('answers no browser of another origin', () => {
+    expect(resource(template, 'VersionsApi').Properties.CorsConfiguration).toBeUndefined();
+  });
+
+  it('calls functions with payload format 2.0', () => {
+    for (const { Properties } of Object.values(ofType(template, 'AWS::ApiGatewayV2::Integration'))) {
+      expect(Properties).toMatchObject({ IntegrationType: 'AWS_PROXY', PayloadFormatVersion: '2.0' });
+    }
+  });
+
+  it('may call each function for its own routes only', () => {
+    const sources = Object.values(ofType(template, 'AWS::Lambda::Permission')).map(({ Properties }) => [
+      Properties.FunctionName['Fn::GetAtt'][0],
+      Properties.SourceArn['Fn::Join'][1].at(-1),
+    ]);
+    expect(sources).toEqual([
+      ['ListVersions', '/*/*/projects/{projectId}/versions'],
+      ['RecordVersion', '/*/*/pipeline/projects/{projectId}/versions'],
+      ['RecordVersion', '/*/*/pipeline/projects/{projectId}/versions/{versionId}'],
+    ]);
+  });
+
+  it('is throttled, and logs each call without project ids and addresses', () => {
+    const { DefaultRouteSettings, AccessLogSettings } = only(template, 'AWS::ApiGatewayV2::Stage').Properties;
+    expect(DefaultRouteSettings).toEqual({ ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 });
+    expect(JSON.parse(AccessLogSettings.Format)).toMatchObject({
+      requestId: '$context.requestId',
+      status: '$context.status',
+    });
+    expect(AccessLogSettings.Format).not.toMatch(/context\.path|sourceIp/);
+  });
+});
+
+describe('the API with an issuer, origins and a domain', () => {
+  let template: Template;
+  beforeAll(async () => {
+    template = await synthesizeTemplate({
+      jwtIssuer: 'https://issuer.example',
+      jwtAudience: 'web,mobile',
+      corsOrigins: 'https://app.example,http://localhost:5173',
+      throttleRate: '7',
+      throttleBurst: '9',
+      domainName: 'versions.example.com',
+      certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/0a1b2c3d-0000-4000-8000-000000000000',
+    });
+  });
+
+  it('takes users’ tokens, and on the pipeline’s routes IAM still', () => {
+    expect(routes(template)).toEqual({
+      'GET /projects/{projectId}/versions': 'JWT',
+      'POST /pipeline/projects/{projectId}/versions': 'AWS_IAM',
+      'PATCH /pipeline/projects/{projectId}/versions/{versionId}': 'AWS_IAM',
+    });
+    expect(only(template, 'AWS::ApiGatewayV2::Authorizer').Properties).toMatchObject({
+      AuthorizerType: 'JWT',
+      IdentitySource: ['$request.header.Authorization'],
+      JwtConfiguration: { Issuer: 'https://issuer.example', Audience: ['web', 'mobile'] },
+    });
+  });
+
+  it('answers browsers of the configured origins, for the users’ methods', () => {
+    expect(resource(template, 'VersionsApi').Properties.CorsConfiguration).toEqual({
+      AllowOrigins: ['https://app.example', 'http://localhost:5173'],
+      AllowMethods: ['GET'],
+      AllowHeaders: ['authorization', 'content-type', 'idempotency-key'],
+      ExposeHeaders: ['etag', 'link'],
+      MaxAge: 3600,
+    });
+  });
+
+  it('has the configured limits', () => {
+    const { DefaultRouteSettings } = only(template, 'AWS::ApiGatewayV2::Stage').Properties;
+    expect(DefaultRouteSettings).toEqual({ ThrottlingRateLimit: 7, ThrottlingBurstLimit: 9 });
+  });
+
+  it('is reached at the domain, with TLS 1.2, and says where DNS must point', () => {
+    const { DomainName, DomainNameConfigurations } = only(template, 'AWS::ApiGatewayV2::DomainName').Properties;
+    expect(DomainName).toBe('versions.example.com');
+    expect(DomainNameConfigurations[0].SecurityPolicy).toBe('TLS_1_2');
+    expect(only(template, 'AWS::ApiGatewayV2::ApiMapping').Properties.ApiId).toEqual({ Ref: 'VersionsApi' });
+    expect(template.Outputs.ApiUrl?.Value).toBe('https://versions.example.com');
+    expect(template.Outputs.ApiDomainTarget).toBeDefined();
+  });
+});

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, parseConfig } from '../../infra/config.ts';
+import { existingCluster } from '../support/template.ts';
+
+const refusal = (context: Record<string, unknown>): string => {
+  try {
+    parseConfig(context);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  throw new Error(`accepted ${JSON.stringify(context)}`);
+};
+
+describe('context', () => {
+  it('needs no key at all', () => {
+    expect(parseConfig({})).toEqual({
+      stackName: 'ProjectVersions',
+      jwt: undefined,
+      corsOrigins: [],
+      throttle: { rate: 200, burst: 400 },
+      domain: undefined,
+      pipelinePrincipals: [],
+      database: { kind: 'new', name: 'project_versions', minCapacity: 0.5, maxCapacity: 8, backupRetentionDays: 14 },
+      logRetentionDays: 30,
+      queueRetentionDays: 4,
+      deadLetterRetentionDays: 14,
+      apiTimeoutSeconds: 28,
+      metadataTimeoutSeconds: 60,
+      metadataBatchWindowSeconds: 1,
+      maxReceiveCount: 5,
+      migrationsQueryIntervalSeconds: 5,
+    });
+  });
+
+  it('reads the strings of `-c key=value` like the values of cdk.json', () => {
+    const fromCommandLine = {
+      throttleRate: '50',
+      minCapacity: '1.5',
+      corsOrigins: 'https://a.example, https://b.example',
+    };
+    const fromFile = { throttleRate: 50, minCapacity: 1.5, corsOrigins: ['https://a.example', 'https://b.example'] };
+    expect(parseConfig(fromCommandLine)).toEqual(parseConfig(fromFile));
+  });
+
+  it('leaves the keys of CDK itself alone', () => {
+    const cdk = { 'aws:cdk:enable-path-metadata': true, '@aws-cdk/core:x': true, 'vpc-provider:account=1': {} };
+    expect(parseConfig(cdk)).toEqual(parseConfig({}));
+  });
+
+  it.each([
+    ['stackName', '1st', 'a letter first'],
+    ['jwtIssuer', 'http://issuer.example', 'https address'],
+    ['corsOrigins', 'https://a.example/path', 'https://host'],
+    ['corsOrigins', '*', 'https://host'],
+    ['throttleRate', 'many', 'a whole number from 1 to 10000'],
+    ['throttleBurst', 0, 'a whole number from 1 to 5000'],
+    ['domainName', 'https://api.example.com', 'a host name such as api.example.com'],
+    ['certificateArn', 'arn:aws:iam::111122223333:server-certificate/x', 'ACM certificate'],
+    ['pipelinePrincipals', 'arn:aws:s3:::bucket', 'account ids, or ARNs of IAM roles, users or roots'],
+    ['pipelinePrincipals', '*', 'account ids'],
+    ['clusterArn', 'legacy', 'the ARN of an Aurora cluster'],
+    ['secretArn', 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:owner', 'six last characters'],
+    ['minCapacity', 0.3, 'a multiple of 0.5 from 0 to 256'],
+    ['maxCapacity', 0.5, 'a multiple of 0.5 from 1 to 256'],
+    ['backupRetentionDays', 36, 'a whole number from 1 to 35'],
+    ['logRetentionDays', 31, 'one of 1, 3, 5, 7'],
+    ['deadLetterRetentionDays', 4, 'a whole number from 5 to 14'],
+    ['apiTimeoutSeconds', 30, 'a whole number from 1 to 29'],
+    ['metadataTimeoutSeconds', '1e2', 'a whole number from 1 to 900'],
+    ['metadataBatchWindowSeconds', 1.5, 'a whole number from 0 to 300'],
+    ['maxReceiveCount', null, 'a whole number from 1 to 1000'],
+    ['migrationsQueryIntervalSeconds', '', 'a whole number from 1 to 300'],
+  ])('names a wrong %s, here %j, and what is allowed', (key, value, allowed) => {
+    const message = refusal({ [key]: value });
+    expect(message).toContain(`${key}: got ${JSON.stringify(value)}, allowed is `);
+    expect(message).toContain(allowed);
+  });
+
+  it('refuses a key it does not know, so that a misspelt one does not deploy the default', () => {
+    expect(refusal({ corsOrigin: 'https://a.example' })).toMatch(/corsOrigin: not a key .* corsOrigins/);
+  });
+
+  it('lists everything that is wrong at once', () => {
+    expect(refusal({ throttleRate: 0, throttleBurst: 0, nonsense: 1 }).split('\n')).toHaveLength(4);
+  });
+
+  it.each([
+    [{ jwtIssuer: 'https://issuer.example' }, 'jwtIssuer and jwtAudience: got only jwtIssuer'],
+    [{ jwtIssuer: 'https://issuer.example', jwtAudience: ' , ' }, 'jwtAudience: got an empty list'],
+    [{ domainName: 'api.example.com' }, 'domainName and certificateArn: got only domainName'],
+    [{ clusterArn: existingCluster.clusterArn }, 'clusterArn and secretArn: got only clusterArn'],
+    [{ database: 'legacy' }, 'database: got "legacy" without clusterArn'],
+    [{ ...existingCluster, maxCapacity: 4 }, 'maxCapacity: got 4 with clusterArn'],
+    [{ minCapacity: 4, maxCapacity: 2 }, 'minCapacity: got 4, allowed is at most maxCapacity (2)'],
+  ])('refuses keys that do not go together: %j', (context, message) => {
+    expect(refusal(context)).toContain(message);
+  });
+});

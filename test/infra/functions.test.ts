@@ -1,0 +1,113 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  existingCluster,
+  ofType,
+  only,
+  type Resource,
+  resource,
+  synthesizeTemplate,
+  type Template,
+} from '../support/template.ts';
+
+const ours = ['ListVersions', 'RecordVersion', 'GenerateMetadata', 'ApplyMigrations', 'MigrationsAreApplied'];
+
+describe('functions', () => {
+  let template: Template;
+  beforeAll(async () => {
+    template = await synthesizeTemplate({ ...existingCluster, logRetentionDays: 7, migrationsQueryIntervalSeconds: 2 });
+  });
+
+  it.each(ours)('%s runs on Node 24, ARM64, outside any VPC, traced, as a bundle', (id) => {
+    const { Properties } = resource(template, id);
+    expect(Properties).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      TracingConfig: { Mode: 'Active' },
+      Handler: expect.stringMatching(/^index\./),
+    });
+    expect(Properties.VpcConfig).toBeUndefined();
+  });
+
+  it('know what they need and nothing else', () => {
+    const all = ['NODE_OPTIONS', 'POWERTOOLS_LOG_LEVEL', 'POWERTOOLS_METRICS_NAMESPACE', 'POWERTOOLS_SERVICE_NAME'];
+    const database = ['DATABASE_CLUSTER_ARN', 'DATABASE_NAME', 'DATABASE_SECRET_ARN'];
+    const own: Record<string, string[]> = {
+      RecordVersion: ['METADATA_QUEUE_URL'],
+      GenerateMetadata: ['DEAD_LETTER_QUEUE_URL'],
+    };
+    for (const id of ours) {
+      const variables = resource(template, id).Properties.Environment.Variables;
+      expect(Object.keys(variables).sort(), id).toEqual([...all, ...database, ...(own[id] ?? [])].sort());
+      expect(variables).toMatchObject({
+        DATABASE_CLUSTER_ARN: existingCluster.clusterArn,
+        DATABASE_SECRET_ARN: existingCluster.secretArn,
+        DATABASE_NAME: 'legacy',
+      });
+    }
+  });
+
+  it('answer within the time of the API', () => {
+    expect(resource(template, 'ListVersions').Properties.Timeout).toBeLessThan(30);
+    expect(resource(template, 'RecordVersion').Properties.Timeout).toBeLessThan(30);
+  });
+
+  it('log to groups with a retention, aws-cdk-lib’s too, and no log outlives its time', () => {
+    const groups = ofType(template, 'AWS::Logs::LogGroup');
+    for (const { Properties } of Object.values(groups)) expect(Properties.RetentionInDays).toBe(7);
+    for (const { Properties } of Object.values(ofType(template, 'AWS::Lambda::Function'))) {
+      expect(groups).toHaveProperty(Properties.LoggingConfig.LogGroup.Ref);
+    }
+  });
+});
+
+describe('migrations', () => {
+  let template: Template;
+  let custom: [string, Resource];
+  beforeAll(async () => {
+    template = await synthesizeTemplate({ migrationsQueryIntervalSeconds: 2 });
+    const [first] = Object.entries(ofType(template, 'Custom::Migrations'));
+    if (!first) throw new Error('no Custom::Migrations');
+    custom = first;
+  });
+
+  it('are applied again when their hash changes, within an hour', () => {
+    const [, { Properties }] = custom;
+    expect(Properties).toMatchObject({
+      migrationsHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+      ServiceTimeout: '3600',
+    });
+  });
+
+  it('go through aws-cdk-lib’s provider to two functions of one bundle', () => {
+    const [, { Properties }] = custom;
+    const provider = resource(template, Properties.ServiceToken['Fn::GetAtt'][0]).Properties;
+    expect(provider.Environment.Variables).toMatchObject({
+      USER_ON_EVENT_FUNCTION_ARN: { 'Fn::GetAtt': ['ApplyMigrations', 'Arn'] },
+      USER_IS_COMPLETE_FUNCTION_ARN: { 'Fn::GetAtt': ['MigrationsAreApplied', 'Arn'] },
+    });
+    const [onEvent, isComplete] = ['ApplyMigrations', 'MigrationsAreApplied'].map(
+      (id) => resource(template, id).Properties,
+    );
+    expect([onEvent.Handler, isComplete.Handler]).toEqual(['index.onEvent', 'index.isComplete']);
+    expect(onEvent.Code).toEqual(isComplete.Code);
+    expect(onEvent.Timeout, 'below the 900 s of the provider’s functions').toBe(840);
+    const states = JSON.stringify(only(template, 'AWS::StepFunctions::StateMachine').Properties.DefinitionString);
+    expect(states).toContain('\\"IntervalSeconds\\":2');
+    expect(states).toContain('\\"MaxAttempts\\":1800');
+  });
+
+  it('wait for the database: its instance too, without which the Data API answers nothing', () => {
+    const [, { DependsOn }] = custom;
+    expect(DependsOn).toEqual(expect.arrayContaining(['DatabaseCluster', 'DatabaseWriter']));
+  });
+
+  it('come before every function, route and event source of the deployment', () => {
+    const [id] = custom;
+    const waiting = [
+      ...['ListVersions', 'RecordVersion', 'GenerateMetadata'].map((name) => resource(template, name)),
+      ...Object.values(ofType(template, 'AWS::ApiGatewayV2::Route')),
+      ...Object.values(ofType(template, 'AWS::Lambda::EventSourceMapping')),
+    ];
+    for (const { DependsOn } of waiting) expect(DependsOn).toContain(id);
+  });
+});

@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { existingCluster, synthesizeTemplate } from '../support/template.ts';
+
+// synthesize() fails on a finding of cdk-nag's AwsSolutions rules that is not acknowledged.
+describe('cdk-nag', () => {
+  it.each([
+    ['a database of its own', {}],
+    [
+      'an existing cluster, tokens, origins, a domain and a foreign pipeline',
+      {
+        ...existingCluster,
+        jwtIssuer: 'https://issuer.example',
+        jwtAudience: 'web',
+        corsOrigins: 'https://app.example',
+        domainName: 'versions.example.com',
+        certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/0a1b2c3d-0000-4000-8000-000000000000',
+        pipelinePrincipals: '444455556666',
+      },
+    ],
+  ])('has nothing to say about a stack with %s', async (_, context) => {
+    await expect(synthesizeTemplate(context, true)).resolves.toBeDefined();
+  });
+});

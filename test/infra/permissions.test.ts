@@ -1,0 +1,126 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { existingCluster, ofType, resource, synthesizeTemplate, type Template } from '../support/template.ts';
+
+const cluster = existingCluster.clusterArn;
+const secret = existingCluster.secretArn;
+const trace = { 'xray:PutTraceSegments': '*', 'xray:PutTelemetryRecords': '*' };
+const oneStatement = { 'rds-data:ExecuteStatement': cluster, 'secretsmanager:GetSecretValue': secret };
+const transactions = {
+  ...oneStatement,
+  'rds-data:BeginTransaction': cluster,
+  'rds-data:CommitTransaction': cluster,
+  'rds-data:RollbackTransaction': cluster,
+};
+const queue = { 'Fn::GetAtt': ['MetadataQueue', 'Arn'] };
+const deadLetterQueue = { 'Fn::GetAtt': ['MetadataDeadLetterQueue', 'Arn'] };
+
+/** What a role may do: each action with its resource, or its resources. */
+function allowed(template: Template, roleId: string): Record<string, unknown> {
+  const actions: Record<string, unknown> = {};
+  for (const { Properties } of Object.values(ofType(template, 'AWS::IAM::Policy'))) {
+    if (Properties.Roles.some((role: { Ref: string }) => role.Ref === roleId)) {
+      for (const { Action, Effect, Resource } of Properties.PolicyDocument.Statement) {
+        expect(Effect).toBe('Allow');
+        for (const action of [Action].flat()) {
+          expect(actions, `${action} is allowed once`).not.toHaveProperty([action]);
+          actions[action] = Resource;
+        }
+      }
+    }
+  }
+  return actions;
+}
+
+function ofFunction(template: Template, id: string) {
+  const lambda = resource(template, id).Properties;
+  const logGroup = { 'Fn::GetAtt': [lambda.LoggingConfig.LogGroup.Ref, 'Arn'] };
+  const roleId = lambda.Role['Fn::GetAtt'][0];
+  expect(resource(template, roleId).Properties.ManagedPolicyArns, 'no AWS managed policy').toBeUndefined();
+  return {
+    actions: allowed(template, roleId),
+    log: { 'logs:CreateLogStream': logGroup, 'logs:PutLogEvents': logGroup },
+  };
+}
+
+describe('permissions', () => {
+  let template: Template;
+  beforeAll(async () => {
+    template = await synthesizeTemplate({
+      ...existingCluster,
+      pipelinePrincipals: ['444455556666', 'arn:aws:iam::777788889999:role/ci/deploy'],
+    });
+  });
+
+  it.each([
+    ['ListVersions', oneStatement],
+    ['RecordVersion', { ...oneStatement, 'sqs:SendMessage': queue }],
+    [
+      'GenerateMetadata',
+      {
+        ...oneStatement,
+        'sqs:ReceiveMessage': queue,
+        'sqs:DeleteMessage': queue,
+        'sqs:GetQueueAttributes': queue,
+        'sqs:SendMessage': deadLetterQueue,
+      },
+    ],
+    ['ApplyMigrations', transactions],
+    ['MigrationsAreApplied', transactions],
+  ])('of %s are exactly these, beside its own log and traces', (id, own) => {
+    const { actions, log } = ofFunction(template, id);
+    expect(actions).toEqual({ ...trace, ...log, ...own });
+  });
+
+  it('of the pipeline: send to the queue and call the pipeline’s routes', () => {
+    const route = (path: string) => ({
+      'Fn::Join': [
+        '',
+        [
+          'arn:',
+          { Ref: 'AWS::Partition' },
+          ':execute-api:',
+          { Ref: 'AWS::Region' },
+          ':',
+          { Ref: 'AWS::AccountId' },
+          ':',
+          { Ref: 'VersionsApi' },
+          `/$default/${path}`,
+        ],
+      ],
+    });
+    expect(allowed(template, 'PipelineRole')).toEqual({
+      'sqs:SendMessage': queue,
+      'execute-api:Invoke': [route('POST/pipeline/projects/*/versions'), route('PATCH/pipeline/projects/*/versions/*')],
+    });
+  });
+
+  it('to act as the pipeline have exactly the configured principals, of other accounts too', () => {
+    const { Statement } = resource(template, 'PipelineRole').Properties.AssumeRolePolicyDocument;
+    expect(Statement.map((one: { Principal: { AWS: unknown } }) => one.Principal.AWS)).toEqual([
+      { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::444455556666:root']] },
+      'arn:aws:iam::777788889999:role/ci/deploy',
+    ]);
+  });
+
+  it('to act as the pipeline has, when nobody is configured, the account of the stack', async () => {
+    const byDefault = await synthesizeTemplate(existingCluster);
+    const { Statement } = resource(byDefault, 'PipelineRole').Properties.AssumeRolePolicyDocument;
+    expect(JSON.stringify(Statement)).toContain('{"Ref":"AWS::AccountId"},":root"');
+    expect(Statement).toHaveLength(1);
+  });
+
+  it('to use the key of the secret are given through Secrets Manager alone', async () => {
+    const secretKeyArn = 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000000';
+    const withKey = await synthesizeTemplate({ ...existingCluster, secretKeyArn });
+    const statements = Object.values(ofType(withKey, 'AWS::IAM::Policy'))
+      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+      .filter(({ Action }) => Action === 'kms:Decrypt');
+    expect(statements).toHaveLength(5);
+    for (const statement of statements) {
+      expect(statement).toMatchObject({
+        Resource: secretKeyArn,
+        Condition: { StringLike: { 'kms:ViaService': 'secretsmanager.*.amazonaws.com' } },
+      });
+    }
+  });
+});

@@ -1,0 +1,138 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { existingCluster, only, resource, synthesizeTemplate, type Template } from '../support/template.ts';
+
+const withoutDatabase = {
+  'AWS::ApiGatewayV2::Api': 1,
+  'AWS::ApiGatewayV2::Integration': 2,
+  'AWS::ApiGatewayV2::Route': 3,
+  'AWS::ApiGatewayV2::Stage': 1,
+  'AWS::IAM::Policy': 10,
+  'AWS::IAM::Role': 10,
+  'AWS::Lambda::EventSourceMapping': 1,
+  'AWS::Lambda::Function': 8, // three of the API and the queue, two of the migrations, three of aws-cdk-lib's provider
+  'AWS::Lambda::Permission': 3,
+  'AWS::Logs::LogGroup': 7,
+  'AWS::SQS::Queue': 2,
+  'AWS::SQS::QueuePolicy': 2,
+  'AWS::StepFunctions::StateMachine': 1,
+  'Custom::Migrations': 1,
+};
+
+const database = {
+  'AWS::EC2::RouteTable': 2,
+  'AWS::EC2::SecurityGroup': 1,
+  'AWS::EC2::Subnet': 2,
+  'AWS::EC2::SubnetRouteTableAssociation': 2,
+  'AWS::EC2::VPC': 1,
+  'AWS::RDS::DBCluster': 1,
+  'AWS::RDS::DBInstance': 1,
+  'AWS::RDS::DBSubnetGroup': 1,
+};
+
+const counts = ({ Resources }: Template) =>
+  Object.values(Resources).reduce<Record<string, number>>(
+    (sum, { Type }) => Object.assign(sum, { [Type]: (sum[Type] ?? 0) + 1 }),
+    {},
+  );
+
+describe('the stack with a database of its own', () => {
+  let template: Template;
+  beforeAll(async () => {
+    template = await synthesizeTemplate();
+  });
+
+  it('is these resources and no others: no NAT, no gateway, no public subnet, no bastion', () => {
+    expect(counts(template)).toEqual({ ...withoutDatabase, ...database });
+  });
+
+  it('keeps the logical ids of what holds state or is known to others: another id would replace it', () => {
+    const ids = Object.fromEntries(
+      [
+        'DatabaseCluster',
+        'DatabaseWriter',
+        'DatabaseSubnetGroup',
+        'DatabaseVpc',
+        'DatabaseSubnet1',
+        'DatabaseSubnet2',
+        'MetadataQueue',
+        'MetadataDeadLetterQueue',
+        'VersionsApi',
+        'PipelineRole',
+      ].map((id) => [id, template.Resources[id]?.Type]),
+    );
+    expect(ids).toEqual({
+      DatabaseCluster: 'AWS::RDS::DBCluster',
+      DatabaseWriter: 'AWS::RDS::DBInstance',
+      DatabaseSubnetGroup: 'AWS::RDS::DBSubnetGroup',
+      DatabaseVpc: 'AWS::EC2::VPC',
+      DatabaseSubnet1: 'AWS::EC2::Subnet',
+      DatabaseSubnet2: 'AWS::EC2::Subnet',
+      MetadataQueue: 'AWS::SQS::Queue',
+      MetadataDeadLetterQueue: 'AWS::SQS::Queue',
+      VersionsApi: 'AWS::ApiGatewayV2::Api',
+      PipelineRole: 'AWS::IAM::Role',
+    });
+  });
+
+  it('keeps the database, its network and the dead letters when the stack is deleted, and nothing else', () => {
+    const kept = Object.values(template.Resources).filter(
+      ({ DeletionPolicy, UpdateReplacePolicy }) => DeletionPolicy === 'Retain' && UpdateReplacePolicy === 'Retain',
+    );
+    expect([...new Set(kept.map(({ Type }) => Type))].sort()).toEqual([...Object.keys(database), 'AWS::SQS::Queue']);
+    expect(resource(template, 'MetadataDeadLetterQueue').DeletionPolicy).toBe('Retain');
+    expect(resource(template, 'MetadataQueue').DeletionPolicy).toBe('Delete');
+  });
+
+  it('is an encrypted Aurora PostgreSQL 17 with the Data API, protected, backed up, its password with RDS', () => {
+    expect(only(template, 'AWS::RDS::DBCluster').Properties).toMatchObject({
+      Engine: 'aurora-postgresql',
+      EngineVersion: expect.stringMatching(/^17\./),
+      EnableHttpEndpoint: true,
+      StorageEncrypted: true,
+      DeletionProtection: true,
+      BackupRetentionPeriod: 14,
+      ManageMasterUserPassword: true,
+      MasterUsername: 'project_versions',
+      DatabaseName: 'project_versions',
+      ServerlessV2ScalingConfiguration: { MinCapacity: 0.5, MaxCapacity: 8 },
+    });
+    expect(only(template, 'AWS::RDS::DBInstance').Properties).toMatchObject({
+      DBInstanceClass: 'db.serverless',
+      PubliclyAccessible: false,
+    });
+  });
+
+  it('lets nothing connect to the database', () => {
+    const { Properties } = only(template, 'AWS::EC2::SecurityGroup');
+    expect(Properties.SecurityGroupIngress).toBeUndefined();
+    expect(Properties.SecurityGroupEgress).toEqual([expect.objectContaining({ CidrIp: '255.255.255.255/32' })]);
+  });
+
+  it('is bound to no account and no region', () => {
+    expect(JSON.stringify(template.Resources)).not.toMatch(/(eu|us|ap)-(west|east|central|south)-\d|:\d{12}:/);
+  });
+
+  it('says where everything is', () => {
+    expect(Object.keys(template.Outputs)).toEqual([
+      'ApiUrl',
+      'QueueUrl',
+      'QueueArn',
+      'DeadLetterQueueUrl',
+      'DeadLetterQueueArn',
+      'ClusterArn',
+      'SecretArn',
+      'DatabaseName',
+      'PipelineRoleArn',
+    ]);
+  });
+});
+
+describe('the stack on an existing cluster', () => {
+  it('is the same without a database and a network', async () => {
+    const template = await synthesizeTemplate(existingCluster);
+    expect(counts(template)).toEqual(withoutDatabase);
+    expect(template.Outputs.ClusterArn?.Value).toBe(existingCluster.clusterArn);
+    expect(template.Outputs.SecretArn?.Value).toBe(existingCluster.secretArn);
+    expect(template.Outputs.DatabaseName?.Value).toBe('legacy');
+  });
+});
