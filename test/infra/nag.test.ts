@@ -1,5 +1,8 @@
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { App, Stack, Validations } from 'aws-cdk-lib/core';
+import { AwsSolutionsChecks } from 'cdk-nag/lib/packs/aws-solutions.js';
 import { describe, expect, it } from 'vitest';
-import { existingCluster, synthesizeTemplate } from '../support/template.ts';
+import { existingCluster, inTemporaryDirectory, synthesizeTemplate } from '../support/template.ts';
 
 // synthesize() fails on a finding of cdk-nag's AwsSolutions rules that is not acknowledged.
 describe('cdk-nag', () => {
@@ -21,3 +24,12 @@ describe('cdk-nag', () => {
     await expect(synthesizeTemplate(context, true)).resolves.toBeDefined();
   });
 });
+
+// Were this to pass quietly, so would the tests above.
+it('a finding that nobody acknowledged ends the synthesis', () =>
+  inTemporaryDirectory(async (outdir) => {
+    const app = new App({ outdir, builtinCloudFormationValidation: false });
+    new Queue(new Stack(app, 'Open'), 'Plain');
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+    expect(() => app.synth()).toThrow(/AwsSolutions-SQS4/);
+  }));

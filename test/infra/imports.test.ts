@@ -1,0 +1,91 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+
+interface Import {
+  from: string;
+  /** A path in this repository, or the name of a package. */
+  to: string;
+  typeOnly: boolean;
+}
+
+const files = globSync('{functions,infra}/**/*.ts', { cwd: root }).map((file) => file.split(sep).join('/'));
+const text = (file: string) => readFileSync(join(root, file), 'utf8');
+
+function importsOf(file: string): Import[] {
+  // Biome lays out every import like this; a dynamic one is the second alternative.
+  const pattern =
+    /^(?:import|export)\b(?<type> type\b)?[^;'"]*?['"](?<a>[^'"]+)['"];|\bimport\(['"](?<b>[^'"]+)['"]\)/gm;
+  return [...text(file).matchAll(pattern)].map(({ groups = {} }) => {
+    const target = groups.a ?? groups.b ?? '';
+    const to = target.startsWith('.')
+      ? relative(root, join(root, dirname(file), target))
+          .split(sep)
+          .join('/')
+      : target;
+    return { from: file, to, typeOnly: groups.type !== undefined };
+  });
+}
+
+const imports = files.flatMap(importsOf);
+const handler = /^functions\/[^/]+\.ts$/;
+const domain = /^functions\/(versions|metadata|migrations)\//;
+const platform = /^functions\/platform\//;
+
+/** The imports from files that match `from` of what matches `to`, written as sentences. */
+const found = (from: RegExp, to: RegExp, which: (one: Import) => boolean = () => true) =>
+  imports
+    .filter((one) => from.test(one.from) && to.test(one.to) && which(one))
+    .map((one) => `${one.from} imports ${one.to}`);
+
+describe('imports', () => {
+  it('are all read by this test', () => {
+    expect(importsOf('functions/list-versions.ts')).toContainEqual({
+      from: 'functions/list-versions.ts',
+      to: 'functions/versions/list.ts',
+      typeOnly: false,
+    });
+    expect(imports.length).toBeGreaterThan(100);
+  });
+
+  it('point down: handler, domain, platform', () => {
+    expect(found(/^functions\//, handler), 'nothing imports a handler').toEqual([]);
+    expect(found(platform, domain), 'platform knows no domain').toEqual([]);
+  });
+
+  it('of one domain do not go both ways', () => {
+    expect(found(/^functions\/versions\//, /^functions\/(metadata|migrations)\//)).toEqual([]);
+    expect(found(/^functions\/migrations\//, /^functions\/(metadata|versions)\//)).toEqual([]);
+  });
+
+  it('never lead from functions to what builds and runs them', () => {
+    expect(found(/^functions\//, /^(infra|test|migrations)\/|^(aws-cdk-lib|constructs|esbuild)\b/)).toEqual([]);
+  });
+
+  it('of the AWS SDK are in platform alone', () => {
+    expect(found(/^functions\/(?!platform\/)/, /^(@aws-sdk|@smithy)\//)).toEqual([]);
+  });
+
+  it('keep what is deployed apart from what runs it on one machine', () => {
+    expect(found(/^infra\/[^/]+$/, /^infra\/local\//)).toEqual([]);
+  });
+
+  it('lead from infra to the types and pure modules of functions only', () => {
+    expect(found(/^infra\//, handler, ({ typeOnly }) => !typeOnly)).toEqual([]);
+    expect(found(/^infra\//, platform, ({ typeOnly }) => !typeOnly)).toEqual([]);
+  });
+});
+
+describe('knowledge', () => {
+  it('of HTTP status codes is in platform/http.ts alone', () => {
+    const others = files.filter((file) => /^functions\//.test(file) && file !== 'functions/platform/http.ts');
+    expect(others.filter((file) => /\bstatusCode\b|\bstatus: [1-5]\d\d\b/.test(text(file)))).toEqual([]);
+  });
+
+  it('of the environment is in platform alone', () => {
+    const others = files.filter((file) => /^functions\//.test(file) && !platform.test(file));
+    expect(others.filter((file) => text(file).includes('process.env'))).toEqual([]);
+  });
+});
