@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+import { databaseFailure, isResuming } from '../../../functions/platform/database-failure.ts';
+import { DatabaseError, DatabaseUnavailable, StatementTimeout } from '../../../functions/platform/errors.ts';
+
+const failure = (name: string, message = '', more: object = {}) =>
+  databaseFailure(Object.assign(new Error(message), { name, ...more }));
+
+describe('what an error of the Data API means', () => {
+  test('the last SQLState counts: a detail may hold the text itself', () => {
+    const error = failure(
+      'DatabaseErrorException',
+      'ERROR: duplicate key value violates unique constraint "x"\n  Detail: Key (v)=(SQLState: 57P01) already exists.; SQLState: 23505',
+    );
+    expect(error).toBeInstanceOf(DatabaseError);
+    expect(error).toMatchObject({ sqlState: '23505', message: 'duplicate key value violates unique constraint "x"' });
+  });
+
+  test('the detail, which may hold data, is not in the message', () => {
+    const error = failure(
+      'DatabaseErrorException',
+      'ERROR: bad value\n  Detail: Key (prompt)=(my secret); SQLState: 22P02',
+    );
+    expect(error.message).toBe('bad value');
+  });
+
+  test.each(['57P01', '57P03', '53300', '08006'])('SQLSTATE %s is a database that is away', (state) => {
+    expect(failure('DatabaseErrorException', `FATAL: no; SQLState: ${state}`)).toBeInstanceOf(DatabaseUnavailable);
+  });
+
+  test.each([
+    ['DatabaseUnavailableException', {}],
+    ['ServiceUnavailableError', {}],
+    ['SomethingNew', { $metadata: { httpStatusCode: 504 } }],
+    ['SomethingNew', { $metadata: { httpStatusCode: 429 } }],
+    ['Error', { code: 'ECONNRESET' }],
+    ['AbortError', {}],
+  ])('%s %j is worth another try', (name, more) => {
+    expect(failure(name, '', more)).toBeInstanceOf(DatabaseUnavailable);
+  });
+
+  test('a resuming cluster is known, and asks for fifteen seconds', () => {
+    expect(isResuming({ name: 'DatabaseResumingException' })).toBe(true);
+    expect(failure('DatabaseResumingException')).toMatchObject({ retryAfterSeconds: 15 });
+  });
+
+  test('a statement past 45 s is told apart', () => {
+    expect(failure('StatementTimeoutException')).toBeInstanceOf(StatementTimeout);
+  });
+
+  test.each(['AccessDeniedException', 'BadRequestException', 'InvalidSecretException'])(
+    '%s is passed on: no retry mends it',
+    (name) => {
+      expect(failure(name, 'no')).toMatchObject({ name });
+    },
+  );
+});
