@@ -1,0 +1,189 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { CryptoKey } from 'jose';
+import type { FunctionPool } from '../lambda/function-pool.ts';
+import { RequestTooLarge } from '../lambda/invocation.ts';
+import { type Answer, answerOf, gatewayAnswer, internalServerError } from './answer.ts';
+import { type Cors, isPreflight, preflightHeaders, responseHeaders } from './cors.ts';
+import { eventOf, type ReceivedRequest } from './event.ts';
+import { iamAuthorizer } from './iam.ts';
+import { authorizeJwt, type JwtAuthorizer } from './jwt.ts';
+import { MalformedPath, splitPath } from './path.ts';
+import { matchRoute, type Route } from './routes.ts';
+
+export interface Integration {
+  function: FunctionPool;
+  timeoutMilliseconds: number;
+}
+
+/** An HTTP API. Routes, integrations and authorizers may be added while it serves. */
+export interface HttpApi {
+  accountId: string;
+  apiId: string;
+  stage: string;
+  cors: Cors | undefined;
+  routes: Route[];
+  integrations: Map<string, Integration>;
+  authorizers: Map<string, JwtAuthorizer>;
+  publicKey: CryptoKey;
+}
+
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+const BODY_LIMIT = 10 * 1024 * 1024;
+const HEADER_LIMIT = 10_240;
+
+/** The port is taken, or may not be used. */
+export class CannotListen extends Error {
+  override name = 'CannotListen';
+}
+
+/** Serves an HTTP API on 127.0.0.1. @throws CannotListen */
+export async function serveHttpApi(api: HttpApi, port: number): Promise<{ url: string; close(): Promise<void> }> {
+  const server = createServer({ maxHeaderSize: HEADER_LIMIT }, (request, response) => {
+    handle(api, request)
+      .catch((): Answer => internalServerError())
+      .then((answer) => send(response, answer))
+      .catch(() => response.destroy());
+  });
+  await listen(server, port);
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise((settle) => {
+        server.close(() => settle());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function handle(api: HttpApi, request: IncomingMessage): Promise<Answer> {
+  const method = request.method ?? 'GET';
+  const origin = request.headers.origin;
+  if (api.cors !== undefined && origin !== undefined && isPreflight(method, request.headers)) {
+    request.resume();
+    return { status: 204, headers: preflightHeaders(api.cors, origin), body: Buffer.alloc(0) };
+  }
+  const body = await bodyOf(request);
+  if (body === undefined) return gatewayAnswer(413, 'Request Entity Too Large');
+  const answer = await route(api, request, method, body);
+  if (api.cors === undefined || !answer.fromFunction) return answer;
+  // With CORS configured the gateway's headers stand and the function's go.
+  const kept = Object.entries(answer.headers).filter(([name]) => !name.startsWith('access-control-'));
+  return {
+    ...answer,
+    headers: { ...Object.fromEntries(kept), ...(origin === undefined ? {} : responseHeaders(api.cors, origin)) },
+  };
+}
+
+type Routed = Answer & { fromFunction?: true };
+
+async function route(api: HttpApi, request: IncomingMessage, method: string, body: Buffer): Promise<Routed> {
+  const target = request.url ?? '/';
+  let path: string;
+  try {
+    ({ path } = splitPath(target));
+  } catch (error) {
+    if (error instanceof MalformedPath) return gatewayAnswer(400, 'Bad Request');
+    throw error;
+  }
+  const matched = matchRoute(api.routes, method, path);
+  if (matched === undefined) return gatewayAnswer(404, 'Not Found');
+  const verdict = await authorize(api, request, matched.route);
+  if ('refused' in verdict) return verdict.refused;
+  const integration = api.integrations.get(matched.route.integrationId);
+  if (integration === undefined) return internalServerError();
+
+  const received: ReceivedRequest = {
+    method,
+    target,
+    rawHeaders: request.rawHeaders,
+    body,
+    sourceIp: (request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
+    protocol: `HTTP/${request.httpVersion}`,
+    receivedAt: new Date(),
+    requestId: randomUUID(),
+  };
+  const event = eventOf(received, {
+    accountId: api.accountId,
+    apiId: api.apiId,
+    stage: api.stage,
+    routeKey: matched.route.key,
+    pathParameters: matched.pathParameters,
+    authorizer: verdict.authorizer,
+  });
+  return await invoke(integration, event);
+}
+
+async function authorize(
+  api: HttpApi,
+  request: IncomingMessage,
+  matched: Route,
+): Promise<{ authorizer: object | undefined } | { refused: Answer }> {
+  if (matched.authorization === 'NONE') return { authorizer: undefined };
+  if (matched.authorization === 'AWS_IAM') {
+    const authorizer = iamAuthorizer(request.headers, api.accountId);
+    return authorizer === undefined ? { refused: gatewayAnswer(403, 'Forbidden') } : { authorizer };
+  }
+  const declared = api.authorizers.get(matched.authorizerId ?? '');
+  if (declared === undefined) return { refused: internalServerError() };
+  const verdict = await authorizeJwt(request.headers.authorization, declared, matched.scopes, api.publicKey);
+  if (verdict.allowed) return { authorizer: verdict.authorizer };
+  return { refused: gatewayAnswer(verdict.status, verdict.message, { 'www-authenticate': verdict.authenticate }) };
+}
+
+async function invoke(integration: Integration, event: object): Promise<Routed> {
+  let timer: NodeJS.Timeout | undefined;
+  // 503 with this message, as users of the service report it: https://github.com/cortexlabs/cortex/issues/1225
+  // The function goes on and its answer is dropped.
+  const late = new Promise<Routed>((settle) => {
+    timer = setTimeout(() => settle(gatewayAnswer(503, 'Service Unavailable')), integration.timeoutMilliseconds);
+  });
+  const called = integration.function.invoke(event).then(
+    (result): Routed => (result.ok ? { ...answerOf(result.payload), fromFunction: true } : internalServerError()),
+    (error): Routed => {
+      if (error instanceof RequestTooLarge) return gatewayAnswer(413, 'Request Entity Too Large');
+      throw error;
+    },
+  );
+  try {
+    return await Promise.race([called, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** @returns undefined when it is over the limit; the rest is then read and dropped, so that the client reads our answer. */
+async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += (chunk as Buffer).length;
+    if (size <= BODY_LIMIT) chunks.push(chunk as Buffer);
+    else chunks.length = 0;
+  }
+  return size > BODY_LIMIT ? undefined : Buffer.concat(chunks);
+}
+
+function send(response: ServerResponse, answer: Answer): void {
+  response.writeHead(answer.status, {
+    ...answer.headers,
+    'content-length': answer.body.length,
+    'apigw-requestid': `${randomBytes(11).toString('base64url')}=`,
+  });
+  response.end(answer.body);
+}
+
+async function listen(server: Server, port: number): Promise<void> {
+  await new Promise<void>((settle, fail) => {
+    server.once('error', (cause) => {
+      fail(
+        new CannotListen(
+          `Port ${port} on 127.0.0.1 cannot be used (${cause.message}). Choose another: npm start -- --port <N>`,
+          { cause },
+        ),
+      );
+    });
+    server.listen(port, '127.0.0.1', settle);
+  });
+}

@@ -1,0 +1,68 @@
+import { mkdirSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { buildApp } from 'fauxqs';
+import { S3Store } from '../../../node_modules/fauxqs/dist/s3/s3Store.js';
+import { SnsStore } from '../../../node_modules/fauxqs/dist/sns/snsStore.js';
+import { SqsStore } from '../../../node_modules/fauxqs/dist/sqs/sqsStore.js';
+import { ACCOUNT_ID } from '../account.ts';
+import { CannotListen } from '../gateway/server.ts';
+import { DurableQueues } from './durable-queues.ts';
+
+/** SQS on 127.0.0.1, with queues and messages in the data folder. */
+export interface QueueServer {
+  url: string;
+  /** Creates the queue, or gives the one that is there these attributes; its messages stay. */
+  declare(name: string, attributes: Record<string, string>): { url: string; arn: string };
+  close(): Promise<void>;
+}
+
+/**
+ * @param folder where messages are kept.
+ * @param port 0 for any free one.
+ * @throws CannotListen when the port is taken.
+ */
+export async function startQueueServer(folder: string, port: number, region: string): Promise<QueueServer> {
+  mkdirSync(folder, { recursive: true });
+  const sqsStore = new SqsStore();
+  const durable = new DurableQueues(folder);
+  const app = buildApp({
+    logger: false,
+    defaultRegion: region,
+    stores: { sqsStore, snsStore: new SnsStore(), s3Store: new S3Store() },
+  });
+  app.addHook('preClose', () => durable.close());
+  try {
+    await app.listen({ port, host: '127.0.0.1' });
+  } catch (cause) {
+    durable.close();
+    throw new CannotListen(
+      `Port ${port} on 127.0.0.1, for SQS, cannot be used (${(cause as Error).message}). Choose another: npm start -- --port <N>`,
+      { cause },
+    );
+  }
+  const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
+  const urlOf = (name: string) => `${url}/${ACCOUNT_ID}/${name}`;
+  durable.loadInto(sqsStore, urlOf);
+  releaseHeldMessages(sqsStore);
+  return {
+    url,
+    declare: (name, attributes) => {
+      const arn = `arn:aws:sqs:${region}:${ACCOUNT_ID}:${name}`;
+      const known = sqsStore.getQueueByArn(arn);
+      if (known === undefined) sqsStore.createQueue(name, urlOf(name), arn, attributes);
+      else known.setAttributes(attributes);
+      return { url: urlOf(name), arn };
+    },
+    close: () => app.close(),
+  };
+}
+
+/**
+ * Whoever had received messages when the stack ended is gone with it; they become visible at once instead of after the visibility timeout. The
+ * receive counts stay.
+ */
+function releaseHeldMessages(store: SqsStore): void {
+  for (const queue of store.allQueues()) {
+    for (const { receiptHandle } of queue.inspectMessages().inflight) queue.changeVisibility(receiptHandle, 0);
+  }
+}

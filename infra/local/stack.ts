@@ -1,0 +1,175 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { ACCOUNT_ID, type Account, Functions, type Ports } from './account.ts';
+import type { DataApi } from './data-api/server.ts';
+import { SecretStore } from './database/secrets.ts';
+import { type Endpoints, LOCAL_USER, writeEndpoints } from './endpoints.ts';
+import { LocalIssuer, type TokenRequest } from './gateway/issuer.ts';
+import type { FunctionPool } from './lambda/function-pool.ts';
+import { type LocalPostgres, startPostgres } from './postgres.ts';
+import { startQueueServer } from './queue/queue-server.ts';
+import { RESOURCE_KINDS } from './resources.ts';
+import { lockDataDir } from './stack-lock.ts';
+import { readAssembly } from './template/assembly.ts';
+import { deployTemplate } from './template/deploy.ts';
+import { TemplateNotRunnable } from './template/template.ts';
+
+export interface LocalStackOptions {
+  /** The cloud assembly to run (`cdk.out`), or its synthesis under way: PostgreSQL starts meanwhile. */
+  assembly: string | Promise<string>;
+  dataDir: string;
+  /** Of the API; SQS, the Data API and PostgreSQL get the three after it. Default: any free ones. */
+  port?: number;
+  /** false: do not wait for the disk. For tests. */
+  durable?: boolean;
+}
+
+/** The deployed stack on this machine. */
+export interface LocalStack {
+  endpoints: Endpoints;
+  outputs: Record<string, string>;
+  dataApi: DataApi;
+  postgres: LocalPostgres;
+  functions: FunctionPool[];
+  /** The function whose logical id in the template starts with `prefix`, as `ListVersions`. */
+  function(prefix: string): FunctionPool;
+  /** A token as a front end would bring it; issuer and audience are the API's own unless given. */
+  mintToken(request: Partial<TokenRequest> & { subject: string }): Promise<string>;
+  /** Ends everything that was started; what it leaves is data. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+const REGION = 'us-east-1';
+
+/**
+ * Runs a synthesized stack on this machine: what its template declares, in the template's order, with its data in `dataDir`.
+ *
+ * @throws TemplateNotRunnable when the template holds what cannot be run here; CustomResourceFailed with the migrations' reason;
+ * AlreadyRunning; CannotListen. Nothing is left running then.
+ */
+export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
+  const dataDir = resolve(options.dataDir);
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (let next = stops.pop(); next !== undefined; next = stops.pop()) await next();
+  };
+  const unlock = lockDataDir(dataDir);
+  stops.push(async () => unlock());
+  try {
+    return await deploy(options, dataDir, stops, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function deploy(
+  options: LocalStackOptions,
+  dataDir: string,
+  stops: (() => Promise<void>)[],
+  stop: () => Promise<void>,
+): Promise<LocalStack> {
+  const at = options.port ?? 0;
+  const port = (offset: number): number => (at === 0 ? 0 : at + offset);
+  const ports: Ports = { api: at, sqs: port(1), dataApi: port(2) };
+  await mkdir(dataDir, { recursive: true });
+
+  const postgres = startPostgres({
+    dataDir: join(dataDir, 'postgres'),
+    durable: options.durable ?? true,
+    ...(at === 0 ? {} : { port: port(3) }),
+  });
+  // Also when something else fails first: PostgreSQL is then stopped as soon as it has started.
+  stops.push(() =>
+    postgres.then(
+      (running) => running.stop(),
+      () => {},
+    ),
+  );
+  const queues = startQueueServer(join(dataDir, 'queues'), ports.sqs, REGION);
+  stops.push(() =>
+    queues.then(
+      (running) => running.close(),
+      () => {},
+    ),
+  );
+  const issuer = LocalIssuer.open(dataDir);
+  const assembly = Promise.resolve(options.assembly).then(readAssembly);
+  await Promise.all([queues, issuer, assembly]);
+
+  const account: Account = {
+    accountId: ACCOUNT_ID,
+    region: REGION,
+    stackName: (await assembly).stackName,
+    dataDir,
+    ports,
+    assembly: await assembly,
+    endpoints: { AWS_ENDPOINT_URL_SQS: (await queues).url },
+    postgres,
+    secrets: new SecretStore(dataDir),
+    queues: await queues,
+    issuer: await issuer,
+    functions: new Functions(),
+    stateMachines: new Map(),
+    databases: new Map(),
+    apis: new Map(),
+    onStop: (stopOne) => stops.push(stopOne),
+  };
+  const place = {
+    accountId: ACCOUNT_ID,
+    region: REGION,
+    stackName: account.stackName,
+    secret: account.secrets.value.bind(account.secrets),
+  };
+  const outputs = await deployTemplate(account.assembly.template, RESOURCE_KINDS, place, account);
+  return await running(account, outputs, stop);
+}
+
+async function running(
+  account: Account,
+  outputs: Record<string, string>,
+  stop: () => Promise<void>,
+): Promise<LocalStack> {
+  const [database] = account.databases.values();
+  if (database === undefined)
+    throw new TemplateNotRunnable('The template declares no AWS::RDS::DBCluster; the local stack needs one');
+  const [authorizer] = [...account.apis.values()].flatMap((api) => [...api.authorizers.values()]);
+  const mintToken: LocalStack['mintToken'] = (request) =>
+    account.issuer.mintToken({ issuer: authorizer?.issuer ?? '', audience: authorizer?.audience[0] ?? '', ...request });
+
+  const endpoints: Endpoints = {
+    api: output(outputs, 'ApiUrl'),
+    token: await mintToken({ subject: LOCAL_USER }),
+    dataApi: database.dataApi.url,
+    sqs: account.queues.url,
+    queueUrl: output(outputs, 'QueueUrl'),
+    deadLetterQueueUrl: output(outputs, 'DeadLetterQueueUrl'),
+    clusterArn: output(outputs, 'ClusterArn'),
+    secretArn: output(outputs, 'SecretArn'),
+    database: output(outputs, 'DatabaseName'),
+    region: account.region,
+  };
+  await writeEndpoints(account.dataDir, endpoints);
+  return {
+    endpoints,
+    outputs,
+    dataApi: database.dataApi,
+    postgres: await account.postgres,
+    functions: account.functions.all(),
+    function: (prefix) => {
+      const found = account.functions.all().find(({ config }) => config.logicalId.startsWith(prefix));
+      if (found === undefined)
+        throw new TemplateNotRunnable(`The template declares no function whose logical id starts with ${prefix}`);
+      return found;
+    },
+    mintToken,
+    stop,
+  };
+}
+
+function output(outputs: Record<string, string>, name: string): string {
+  const value = outputs[name];
+  if (value === undefined)
+    throw new TemplateNotRunnable(`The template has no output ${name}; it has ${Object.keys(outputs).join(', ')}`);
+  return value;
+}
