@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib/core';
 import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
+import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
 import { type Bundles, bundleFunctions } from './bundle.ts';
 import { compileMigrations, migrationsHash } from './compile-migrations.ts';
 import { parseConfig } from './config.ts';
@@ -33,7 +34,8 @@ export async function synthesize(options: SynthesizeOptions = {}): Promise<Cloud
   const app = new App({
     analyticsReporting: false,
     builtinCloudFormationValidation: checks,
-    ...(options.context && { context: options.context }),
+    // What `cdk init` writes to cdk.json. From here it moves with the version of aws-cdk-lib, and holds without the CLI too.
+    context: { ...recommendedFlags, ...options.context },
     ...(options.outdir && { outdir: options.outdir }),
   });
   const config = parseConfig(app.node.getAllContext());
