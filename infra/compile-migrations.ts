@@ -102,16 +102,17 @@ function directiveOf(file: SqlText, directives: { value: string; at: number }[])
 function indexChange(node: Record<string, unknown>): IndexChange | undefined {
   const create = node.IndexStmt as CreateIndex | undefined;
   if (create?.concurrent && create.idxname) {
-    const schema = create.relation.schemaname;
-    const [name, table] = [create.idxname, create.relation.relname].map((part) => qualified(schema, part));
+    const { schemaname: schema, relname } = create.relation;
+    const name = qualified(schema, create.idxname);
     const drop = `drop index concurrently if exists ${name}`;
-    return { exists: true, name: String(name), table: String(table), unique: create.unique === true, drop };
+    const unique = create.unique === true;
+    return { wanted: true, name, bare: create.idxname, table: qualified(schema, relname), unique, drop };
   }
   const drop = node.DropStmt as DropObjects | undefined;
   const [target, ...others] = drop?.objects ?? [];
-  if (drop?.concurrent && target !== undefined && others.length === 0)
-    return { exists: false, name: target.List.items.map((item) => quoted(item.String.sval)).join('.') };
-  return undefined;
+  if (!drop?.concurrent || target === undefined || others.length > 0) return undefined;
+  const [bare = '', schema] = target.List.items.map((item) => item.String.sval).reverse();
+  return { wanted: false, name: qualified(schema, bare), bare };
 }
 
 interface CreateIndex {
@@ -127,6 +128,5 @@ interface DropObjects {
 }
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-const qualified = (schema: string | undefined, name: string): string =>
-  schema === undefined ? quoted(name) : `${quoted(schema)}.${quoted(name)}`;
+const qualified = (schema: string | undefined, name: string): string => `${quoted(schema ?? 'public')}.${quoted(name)}`;
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

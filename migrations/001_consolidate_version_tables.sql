@@ -115,40 +115,18 @@ create or replace trigger "~project_versions_keep_updated_at"
   when (current_setting('project_versions.keep_updated_at', true) = 'on')
   execute function public.project_versions_keep_updated_at();
 
--- The metadata's rows as the new columns have them. The publication columns were added to the old table later and are missing
--- in some databases: static SQL cannot name them there, so the row is read as JSON. Keys are compared as bpchar, whose padding
--- does not count, on the side where an index can serve it.
-create or replace function public.project_versions_old_metadata(p_version_id text)
-returns table (
-  metadata_project_id text,
-  metadata_user_id text,
-  raw_change_type text,
-  fields public.project_versions
-)
-language sql stable
-as $$
-  select m.project_id::text,
-         m.user_id::text,
-         m.change_type::text,
-         jsonb_populate_record(
-           null::public.project_versions,
-           to_jsonb(m) || jsonb_build_object(
-             'change_type', case when lower(btrim(m.change_type)) in ('major', 'minor', 'patch', 'rollback')
-                              then lower(btrim(m.change_type)) end,
-             'prerelease', nullif(btrim(m.prerelease), ''),
-             'parent_version_id', nullif(rtrim(m.parent_version_id::text), ''),
-             'base_version_id', nullif(rtrim(m.base_version_id::text), '')
-           )
-         )
-    from public.project_versions_metadata m
-   where m.version_id = p_version_id::bpchar
-$$;
-
 -- One batch of the backfill, by key. Values the new table has win over the old table's, column by column; a number is one
 -- value. A row that is 'ready' is never written again, so running this twice changes nothing.
+-- Keys are compared as bpchar, whose padding does not count, with the cast on the side where the old table's index serves.
+-- The publication columns were added to the old table later and are missing in some databases, where static SQL cannot name
+-- them: they are read from the row as JSON.
 create or replace function public.project_versions_consolidate_batch(p_after text, p_batch bigint)
 returns table (last_key text, rows bigint)
 language plpgsql
+-- A batch is a few thousand look-ups by key. With stale statistics the planner may read all of the old table for each instead.
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
 as $$
 declare
   first_key constant text := coalesce(p_after, '');
@@ -169,23 +147,23 @@ begin
 
   insert into public.project_versions_consolidation_report (kind, project_id, version_id, detail)
   select 'mismatched_metadata', v.project_id, v.version_id,
-         jsonb_build_object('metadata_project_id', m.metadata_project_id, 'metadata_user_id', m.metadata_user_id,
+         jsonb_build_object('metadata_project_id', m.project_id, 'metadata_user_id', m.user_id,
                             'project_id', v.project_id, 'user_id', v.user_id)
     from public.project_versions v
-   cross join lateral public.project_versions_old_metadata(v.version_id) m
+    join public.project_versions_metadata m on m.version_id = v.version_id::bpchar
    where v.version_id > first_key and v.version_id <= last_key
-     and (m.metadata_project_id <> v.project_id or m.metadata_user_id <> v.user_id)
+     and (m.project_id::text <> v.project_id or m.user_id::text <> v.user_id)
       on conflict do nothing;
 
   insert into public.project_versions_consolidation_report (kind, project_id, version_id, detail)
   select 'unknown_change_type', v.project_id, v.version_id,
-         jsonb_build_object('project_versions', v.change_type, 'project_versions_metadata', m.raw_change_type)
+         jsonb_build_object('project_versions', v.change_type, 'project_versions_metadata', m.change_type)
     from public.project_versions v
-    left join lateral public.project_versions_old_metadata(v.version_id) m
-      on m.metadata_project_id = v.project_id and m.metadata_user_id = v.user_id
+    left join public.project_versions_metadata m
+      on m.version_id = v.version_id::bpchar and m.project_id::text = v.project_id and m.user_id::text = v.user_id
    where v.version_id > first_key and v.version_id <= last_key
      and (v.change_type not in ('major', 'minor', 'patch', 'rollback')
-          or (m.raw_change_type is not null and (m.fields).change_type is null))
+          or lower(btrim(m.change_type)) not in ('major', 'minor', 'patch', 'rollback'))
       on conflict do nothing;
 
   perform set_config('project_versions.keep_updated_at', 'on', true);
@@ -199,52 +177,62 @@ begin
          is_published = case
            when v.is_published or v.published_at is not null or v.published_by_user_id is not null
              then coalesce(v.is_published, false)
-           else coalesce((old.fields).is_published, false)
+           else coalesce(late.is_published, false)
          end,
-         published_at = coalesce(v.published_at, (old.fields).published_at),
-         published_by_user_id = coalesce(v.published_by_user_id, (old.fields).published_by_user_id),
-         user_comment = coalesce(v.user_comment, (old.fields).user_comment),
-         soft_deleted_at = coalesce(v.soft_deleted_at, (old.fields).soft_deleted_at),
-         major_version = case when v.major_version is null then (old.fields).major_version else v.major_version end,
-         minor_version = case when v.major_version is null then (old.fields).minor_version else v.minor_version end,
-         patch_version = case when v.major_version is null then (old.fields).patch_version else v.patch_version end,
-         prerelease = case when v.major_version is null then (old.fields).prerelease else nullif(v.prerelease, '') end,
-         version_name = coalesce(v.version_name, (old.fields).version_name),
-         version_description = coalesce(v.version_description, (old.fields).version_description),
+         published_at = coalesce(v.published_at, late.published_at),
+         published_by_user_id = coalesce(v.published_by_user_id, late.published_by_user_id),
+         user_comment = coalesce(v.user_comment, late.user_comment),
+         soft_deleted_at = coalesce(v.soft_deleted_at, late.soft_deleted_at),
+         major_version = case when v.major_version is null then m.major_version else v.major_version end,
+         minor_version = case when v.major_version is null then m.minor_version else v.minor_version end,
+         patch_version = case when v.major_version is null then m.patch_version else v.patch_version end,
+         prerelease = case when v.major_version is null then nullif(btrim(m.prerelease), '') else nullif(v.prerelease, '') end,
+         version_name = coalesce(v.version_name, m.version_name),
+         version_description = coalesce(v.version_description, m.version_description),
          change_type = coalesce(
            case when v.change_type in ('major', 'minor', 'patch', 'rollback') then v.change_type end,
-           (old.fields).change_type
+           case when lower(btrim(m.change_type)) in ('major', 'minor', 'patch', 'rollback')
+             then lower(btrim(m.change_type)) end
          ),
-         breaking_risk = coalesce(v.breaking_risk, (old.fields).breaking_risk),
-         auto_classified = coalesce(v.auto_classified, (old.fields).auto_classified),
-         classification_confidence = coalesce(v.classification_confidence, (old.fields).classification_confidence),
-         classification_reasoning = coalesce(v.classification_reasoning, (old.fields).classification_reasoning),
-         base_version_id = coalesce(v.base_version_id, (old.fields).base_version_id),
-         from_recommendation_id = coalesce(v.from_recommendation_id, (old.fields).from_recommendation_id),
-         files_changed = coalesce(v.files_changed, (old.fields).files_changed),
-         lines_added = coalesce(v.lines_added, (old.fields).lines_added),
-         lines_removed = coalesce(v.lines_removed, (old.fields).lines_removed),
-         build_duration_ms = coalesce(v.build_duration_ms, (old.fields).build_duration_ms),
-         git_commit_sha = coalesce(v.git_commit_sha, (old.fields).git_commit_sha),
-         git_tag = coalesce(v.git_tag, (old.fields).git_tag),
+         breaking_risk = coalesce(v.breaking_risk, m.breaking_risk),
+         auto_classified = coalesce(v.auto_classified, m.auto_classified),
+         classification_confidence = coalesce(v.classification_confidence, m.classification_confidence),
+         classification_reasoning = coalesce(v.classification_reasoning, m.classification_reasoning),
+         base_version_id = coalesce(v.base_version_id, nullif(m.base_version_id::text, '')),
+         from_recommendation_id = coalesce(v.from_recommendation_id, m.from_recommendation_id),
+         files_changed = coalesce(v.files_changed, m.files_changed),
+         lines_added = coalesce(v.lines_added, m.lines_added),
+         lines_removed = coalesce(v.lines_removed, m.lines_removed),
+         build_duration_ms = coalesce(v.build_duration_ms, m.build_duration_ms),
+         git_commit_sha = coalesce(v.git_commit_sha, m.git_commit_sha),
+         git_tag = coalesce(v.git_tag, m.git_tag),
          -- A parent that does not exist would break a foreign key some databases have.
          parent_version_id = coalesce(v.parent_version_id, (
            select parent.version_id
              from public.project_versions parent
-            where parent.version_id = (old.fields).parent_version_id
+            where parent.version_id = m.parent_version_id::text
          )),
          metadata_status = case
-           when coalesce(v.major_version, (old.fields).major_version) is not null then 'ready'
+           when coalesce(v.major_version, m.major_version) is not null then 'ready'
            else v.metadata_status
          end
     from public.project_versions self
-    left join lateral public.project_versions_old_metadata(self.version_id) old
-      on old.metadata_project_id = self.project_id and old.metadata_user_id = self.user_id
+    left join public.project_versions_metadata m
+      on m.version_id = self.version_id::bpchar
+     and m.project_id::text = self.project_id
+     and m.user_id::text = self.user_id
+    left join lateral jsonb_to_record(to_jsonb(m)) late (
+           is_published boolean,
+           published_at timestamptz,
+           published_by_user_id text,
+           user_comment text,
+           soft_deleted_at timestamptz
+         ) on true
    where self.version_id > first_key and self.version_id <= last_key
      and v.version_id = self.version_id
      -- 'pending': built by the old code while this runs, its metadata may be in the old table by now.
      and v.metadata_status in ('none', 'pending')
-     and (old.metadata_project_id is not null
+     and (m.version_id is not null
           or v.major_version is not null
           or v.created_at is null
           or v.is_published is null
@@ -399,4 +387,3 @@ drop function public.project_versions_keep_updated_at();
 drop function public.project_versions_consolidate_batch(text, bigint);
 drop function public.project_versions_orphans_batch(text, bigint);
 drop function public.project_versions_unpublish_batch(text, bigint);
-drop function public.project_versions_old_metadata(text);

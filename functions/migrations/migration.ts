@@ -8,21 +8,39 @@ export interface Statement {
  * The unit of progress: done or not done, never half, and recorded in the ledger when it is done.
  * - `transaction`: statements that commit together, with the ledger's entry in the same transaction.
  * - `concurrently`: one `create|drop index concurrently`, which PostgreSQL refuses inside a transaction.
- * - `batched`: one statement with the parameters `:after` (the last key done, null at first) and `:batch` (rows), answering
- *   one row (last_key, rows), last_key null when nothing is left. Each batch is a transaction together with the ledger's cursor.
+ * - `batched`: one statement with the parameters `:after` (the last key done, null at first) and `:batch` (how many keys),
+ *   answering one row (last_key, rows), last_key null when nothing is left. Each batch commits together with the ledger's cursor.
  *
  * `digest` covers this step and all before it: it tells whether what a database has run is still what the file begins with.
  */
-export type Step = { digest: string } & (
-  | { kind: 'transaction'; statements: Statement[] }
-  | { kind: 'batched'; statement: Statement }
-  | { kind: 'concurrently'; statement: Statement; index: IndexChange }
-);
+export type Step = TransactionStep | BatchedStep | IndexStep;
 
-/** What a `concurrently` step is to bring about, in the catalog's words. `drop` removes an unusable leftover of the same name. */
+export interface TransactionStep {
+  kind: 'transaction';
+  digest: string;
+  statements: Statement[];
+}
+
+export interface BatchedStep {
+  kind: 'batched';
+  digest: string;
+  statement: Statement;
+}
+
+export interface IndexStep {
+  kind: 'concurrently';
+  digest: string;
+  statement: Statement;
+  index: IndexChange;
+}
+
+/**
+ * What an index step is to bring about, in the catalog's words. `name` and `table` are quoted and qualified, `bare` is the name alone;
+ * `drop` is the statement that removes an unusable leftover of the same name.
+ */
 export type IndexChange =
-  | { exists: true; name: string; table: string; unique: boolean; drop: string }
-  | { exists: false; name: string };
+  | { wanted: true; name: string; bare: string; table: string; unique: boolean; drop: string }
+  | { wanted: false; name: string; bare: string };
 
 /** One file of `migrations/`: `name` is the file's, `checksum` the SHA-256 of its text with line ends as LF. */
 export interface Migration {

@@ -1,0 +1,104 @@
+import type { Database, Transaction } from '../platform/database.ts';
+import { DatabaseError } from '../platform/errors.ts';
+import { sql } from '../platform/sql.ts';
+
+/** Another deployment is at work. Not a failure: wait, or be told who it is. */
+export class LeaseHeld extends Error {
+  override name = 'LeaseHeld';
+}
+
+/** This runner was taken for dead and another one has its place: whatever it still tries is refused. */
+export class LeaseLost extends Error {
+  override name = 'LeaseLost';
+}
+
+/**
+ * Longer than the longest statement (45 s) and than the pause between two slices of one deployment, so that a holder at work
+ * never loses it; short, because this is how long a deployment waits for one that died.
+ */
+const LEASE_SECONDS = 120;
+
+/**
+ * The right to migrate, one row: the Data API has no sessions and so no session locks. Every transaction of the holder first
+ * updates the row with its fencing token. That refuses a holder whose place was taken, and the row's lock keeps anyone
+ * from taking it while the transaction lasts.
+ */
+export class Lease {
+  readonly #token: number;
+
+  private constructor(token: number) {
+    this.#token = token;
+  }
+
+  /**
+   * Takes the lease when it is free, has expired, or is `holder`'s own (a slice before this one, dead or not).
+   *
+   * @throws LeaseHeld naming who has it and until when
+   */
+  static async acquire(database: Database, holder: string): Promise<Lease> {
+    const taken = await database
+      .transaction(async (transaction) => {
+        await limitLockWaits(transaction);
+        return transaction.rows<{ token: number }>(sql`
+          update public.project_versions_migration_lease
+             set holder = ${holder}, token = token + 1,
+                 expires_at = clock_timestamp() + ${LEASE_SECONDS} * interval '1 second'
+           where holder = ${holder} or expires_at < clock_timestamp()
+          returning token`);
+      })
+      .catch((error: unknown) => {
+        // Its row is locked: the holder is in the middle of a transaction.
+        if (error instanceof DatabaseError && error.sqlState === '55P03') return [];
+        throw error;
+      });
+    const [row] = taken;
+    if (row) return new Lease(row.token);
+    const [other] = await database.rows<{ holder: string | null; seconds: number }>(
+      `select holder, greatest(0, ceil(extract(epoch from expires_at - clock_timestamp())))::integer as seconds
+         from public.project_versions_migration_lease where expires_at > '-infinity'`,
+    );
+    throw new LeaseHeld(
+      `${other?.holder ?? 'another deployment'} is applying migrations; its lease ends in ${other?.seconds ?? 0} s unless renewed`,
+    );
+  }
+
+  /** The first thing in a transaction of the holder's. @throws LeaseLost */
+  async hold(transaction: Transaction): Promise<void> {
+    await limitLockWaits(transaction);
+    this.#check(await transaction.run(this.#renewal()));
+  }
+
+  /** Renews it outside of a transaction, where the work itself can have none. @throws LeaseLost */
+  async renew(database: Database): Promise<void> {
+    this.#check(await database.run(this.#renewal()));
+  }
+
+  /** Gives it back; a holder that is not any more has nothing to give back. The token rises so that no late write passes. */
+  async release(database: Database): Promise<void> {
+    await database.run(sql`
+      update public.project_versions_migration_lease
+         set holder = null, token = token + 1, expires_at = '-infinity'
+       where token = ${this.#token}`);
+  }
+
+  #renewal() {
+    return sql`
+      update public.project_versions_migration_lease
+         set expires_at = clock_timestamp() + ${LEASE_SECONDS} * interval '1 second'
+       where token = ${this.#token}`;
+  }
+
+  #check(renewed: number): void {
+    if (renewed === 0) throw new LeaseLost('another deployment has taken over the migrations');
+  }
+}
+
+/**
+ * Nobody waits behind a migration for longer than this: DDL that queues for a lock blocks all who come after it. And reading
+ * rows that a policy hides is an error here, not an empty result.
+ */
+async function limitLockWaits(transaction: Transaction): Promise<void> {
+  await transaction.rows(
+    `select set_config('lock_timeout', '500ms', true) as lock_timeout, set_config('row_security', 'off', true) as row_security`,
+  );
+}

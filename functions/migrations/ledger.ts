@@ -1,0 +1,120 @@
+import type { Database, Transaction } from '../platform/database.ts';
+import { sql } from '../platform/sql.ts';
+import { MigrationFailed } from './failure.ts';
+import type { Migration } from './migration.ts';
+
+/** How far a database is with one migration. `digest` is the last done step's; `rows` counts what its batches wrote. */
+export interface Entry {
+  name: string;
+  checksum: string;
+  next_step: number;
+  digest: string | null;
+  cursor: string | null;
+  rows: number;
+  applied: boolean;
+}
+
+/** Makes the ledger and the lease where they are missing. Two that do it at once wait for each other. */
+export async function createLedger(database: Database): Promise<void> {
+  await database.transaction(async (transaction) => {
+    await transaction.rows(`select set_config('lock_timeout', '500ms', true) as lock_timeout`);
+    // An arbitrary number that only this place uses. `if not exists` alone fails when two create a table at once.
+    await transaction.rows(`select pg_advisory_xact_lock(7310000000001)::text as locked`);
+    await transaction.run(`
+      create table if not exists public.project_versions_migrations (
+        name text primary key,
+        checksum text not null,
+        next_step integer not null default 0,
+        digest text,
+        cursor text,
+        rows_done bigint not null default 0,
+        started_at timestamptz not null default now(),
+        applied_at timestamptz
+      )`);
+    await transaction.run(`
+      create table if not exists public.project_versions_migration_lease (
+        only_row boolean primary key default true check (only_row),
+        holder text,
+        token bigint not null default 0,
+        expires_at timestamptz not null default '-infinity'
+      )`);
+    await transaction.run(`insert into public.project_versions_migration_lease default values on conflict do nothing`);
+  });
+}
+
+/** Everything the database has applied or begun, by name. */
+export async function readLedger(database: Database): Promise<Map<string, Entry>> {
+  const entries = await database.rows<Entry>(`
+    select name, checksum, next_step, digest, cursor, rows_done as rows, applied_at is not null as applied
+      from public.project_versions_migrations order by name`);
+  return new Map(entries.map((entry) => [entry.name, entry]));
+}
+
+/**
+ * What is left to do. Names the code does not know are a database that is ahead of it (a rollback): accepted, nothing is undone.
+ *
+ * @throws MigrationFailed when a file is not what this database has run
+ */
+export function unapplied(migrations: Migration[], ledger: Map<string, Entry>): Migration[] {
+  return migrations.filter((migration) => {
+    const entry = ledger.get(migration.name);
+    if (entry === undefined) return true;
+    if (entry.checksum !== migration.checksum && !mayGoOn(migration, entry)) {
+      const done = entry.applied ? 'was applied' : `was applied up to step ${entry.next_step}`;
+      throw new MigrationFailed(
+        `migrations/${migration.name} ${done} to this database with other contents (SHA-256 ${short(entry.checksum)}, ` +
+          `now ${short(migration.checksum)}): put the file back as it was and write the change as a new file`,
+      );
+    }
+    return !entry.applied;
+  });
+}
+
+/** A file that failed half-way is repaired by editing what has not run yet. */
+const mayGoOn = (migration: Migration, entry: Entry): boolean =>
+  !entry.applied && (entry.next_step === 0 || migration.steps[entry.next_step - 1]?.digest === entry.digest);
+
+const short = (checksum: string): string => checksum.slice(0, 12);
+
+/** Records that `migration` begins, or goes on with edited steps; the cursor then counts for nothing. */
+export async function open(transaction: Transaction, migration: Migration): Promise<Entry> {
+  const [entry] = await transaction.rows<Entry>(sql`
+    insert into public.project_versions_migrations as ledger (name, checksum) values (${migration.name}, ${migration.checksum})
+    on conflict (name) do update
+       set checksum = excluded.checksum,
+           cursor = case when ledger.checksum = excluded.checksum then ledger.cursor end
+    returning name, checksum, next_step, digest, cursor, rows_done as rows, applied_at is not null as applied`);
+  if (entry === undefined) throw new TypeError('the ledger answered no entry');
+  return entry;
+}
+
+/** Where the database is with a migration, read inside the transaction that is to take it further. */
+export async function place(transaction: Transaction, name: string): Promise<{ next: number; cursor: string | null }> {
+  const [row] = await transaction.rows<{ next: number; cursor: string | null }>(
+    sql`select next_step as next, cursor from public.project_versions_migrations where name = ${name}`,
+  );
+  return row ?? { next: 0, cursor: null };
+}
+
+/** Records that step `index` is done, and with the last one that the migration is. */
+export async function advance(transaction: Transaction, migration: Migration, index: number): Promise<void> {
+  await transaction.run(sql`
+    update public.project_versions_migrations
+       set next_step = ${index + 1}, digest = ${migration.steps[index]?.digest ?? null}, cursor = null,
+           applied_at = case when ${index + 1 === migration.steps.length} then clock_timestamp() end
+     where name = ${migration.name}`);
+}
+
+/** Records one batch of the step that comes next. */
+export async function recordBatch(transaction: Transaction, name: string, cursor: string, rows: number): Promise<void> {
+  await transaction.run(sql`
+    update public.project_versions_migrations set cursor = ${cursor}, rows_done = rows_done + ${rows} where name = ${name}`);
+}
+
+/** Goes back to step `index`, which is to be done again. */
+export async function goBack(transaction: Transaction, migration: Migration, index: number): Promise<void> {
+  await transaction.run(sql`
+    update public.project_versions_migrations
+       set next_step = ${index}, digest = ${migration.steps[index - 1]?.digest ?? null}, cursor = null
+     where name = ${migration.name}`);
+}
