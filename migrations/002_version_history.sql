@@ -43,8 +43,8 @@ as $$
      and (p_published is null or v.is_published = p_published)
 $$;
 
--- One version as the API's code reads it. Named columns and clipped texts: the Data API refuses an answer over 1 MiB,
--- and one hundred rows of the longest texts stay below it. created_us is the microseconds a cursor needs.
+-- One version as the API's code reads it. Named columns and clipped texts: the Data API refuses an answer over 1 MiB and
+-- documents 64 KB for a row; one hundred rows of the longest texts stay below both. created_us is the microseconds a cursor needs.
 create function public.version_item_v1(v public.project_versions) returns json
 language sql stable security invoker
 return json_build_object(
@@ -79,21 +79,22 @@ return json_build_object(
   'lines_removed', v.lines_removed
 );
 
--- One page of a history: {found, total, versions}. A page goes on after the key (p_after_us, p_after_id) of the row before
--- it, or after p_offset rows, which are skipped inside the index. total is null unless asked for: counting is what costs.
--- found is false when the project does not exist or is somebody else's; nobody can tell which.
+-- One page of a history: a row a version, then one row {found, total}. Not one document: the Data API's documentation
+-- limits a row to 64 KB, and a hundred versions weigh more. A page goes on after the key (p_after_us, p_after_id) of the row
+-- before it, or after p_offset rows, which are skipped inside the index. total is null unless asked for: counting is what
+-- costs. found is false when the project does not exist or is somebody else's; nobody can tell which.
 -- force_custom_plan: with a generic plan the optional filters keep every index from fitting.
 create function public.list_versions_v1(
   p_project text, p_user text, p_limit bigint, p_offset bigint, p_after_us bigint, p_after_id text,
   p_checkpoints boolean, p_deleted boolean, p_published boolean, p_total boolean
-) returns json
+) returns setof json
 language plpgsql stable security invoker
 set plan_cache_mode = force_custom_plan
 as $$
 declare
   after_at timestamptz := 'infinity';
   after_id text := '';
-  page json;
+  shown bigint;
   total bigint;
 begin
   if p_after_us is not null then
@@ -107,15 +108,13 @@ begin
      limit 1 offset p_offset - 1;
   end if;
 
-  select json_agg(item)
-    into page
-    from (
-      select public.version_item_v1(v) as item
-        from public.shown_versions_v1(p_project, p_user, p_checkpoints, p_deleted, p_published) v
-       where (v.created_at, v.version_id) < (after_at, after_id)
-       order by v.created_at desc, v.version_id desc
-       limit p_limit
-    ) rows;
+  return query
+  select public.version_item_v1(v)
+    from public.shown_versions_v1(p_project, p_user, p_checkpoints, p_deleted, p_published) v
+   where (v.created_at, v.version_id) < (after_at, after_id)
+   order by v.created_at desc, v.version_id desc
+   limit p_limit;
+  get diagnostics shown = row_count;
 
   if p_total then
     select count(*)
@@ -123,12 +122,11 @@ begin
       from public.shown_versions_v1(p_project, p_user, p_checkpoints, p_deleted, p_published);
   end if;
 
-  return json_build_object(
-    'found', page is not null or exists (
+  return next json_build_object(
+    'found', shown > 0 or exists (
       select from public.project_versions v where v.project_id = p_project and v.user_id = p_user
     ),
-    'total', total,
-    'versions', coalesce(page, '[]')
+    'total', total
   );
 end;
 $$;

@@ -75,12 +75,12 @@ begin
 end;
 $$;
 
--- What generating needs to know of some versions; p_versions is a JSON array of ids. Prompts are clipped: ten long ones
--- would pass the Data API's 1 MiB. first: nothing in the project has a number yet.
-create function public.read_builds_v1(p_versions jsonb) returns json
+-- What generating needs to know of some versions; p_versions is a JSON array of ids. A row each, its prompt clipped: the
+-- Data API documents 64 KB for a row. first: nothing in the project has a number yet.
+create function public.read_builds_v1(p_versions jsonb) returns setof json
 language sql stable security invoker
 as $$
-  select coalesce(json_agg(json_build_object(
+  select json_build_object(
            'version_id', v.version_id,
            'project_id', v.project_id,
            'status', v.status,
@@ -91,7 +91,7 @@ as $$
              select from public.project_versions other
               where other.project_id = v.project_id and other.major_version is not null
            )
-         )), '[]')
+         )
     from jsonb_array_elements_text(p_versions) wanted (version_id)
     join public.project_versions v using (version_id)
 $$;

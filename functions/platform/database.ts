@@ -63,12 +63,17 @@ export class Database {
     );
   }
 
-  /** The one json or jsonb value a statement answers, parsed: every request of the API is one such call. */
+  /** What a statement with one json column answers, a document a row: every request of the API is one such call. */
+  async documents<Document>(statement: Sql): Promise<Document[]> {
+    const { records = [] } = await this.#execute(statement, {}, false);
+    return records.map(([field]) => JSON.parse(field?.stringValue ?? 'null') as Document);
+  }
+
+  /** The one document of a statement that answers one. */
   async document<Document>(statement: Sql): Promise<Document> {
-    const { records } = await this.#execute(statement, {}, false);
-    const text = records?.[0]?.[0]?.stringValue;
-    if (text === undefined) throw new TypeError('the statement answered no document');
-    return JSON.parse(text) as Document;
+    const [document] = await this.documents<Document>(statement);
+    if (document === undefined) throw new TypeError('the statement answered no document');
+    return document;
   }
 
   /** Runs a statement for its effect; answers the number of rows it changed. */

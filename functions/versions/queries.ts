@@ -20,20 +20,24 @@ export interface PageRequest {
   withTotal: boolean;
 }
 
-interface PageDocument {
+interface Page {
   found: boolean;
   total: number | null;
   versions: VersionRow[];
 }
 
 /** One page, one call: a walk down project_versions_default_view (or ..._history), 24 buffers for 21 rows at any depth. */
-export const selectPage = (database: Database, filters: ListFilters, page: PageRequest): Promise<PageDocument> =>
-  database.document(sql`
+export async function selectPage(database: Database, filters: ListFilters, page: PageRequest): Promise<Page> {
+  const documents = await database.documents<VersionRow | Omit<Page, 'versions'>>(sql`
     select public.list_versions_v1(
       ${filters.projectId}, ${filters.userId}, ${page.limit}, ${page.offset},
       ${page.after?.createdUs ?? null}, ${page.after?.versionId ?? null},
       ${filters.includeCheckpoints}, ${filters.showDeleted}, ${filters.published}, ${page.withTotal}
     )`);
+  // The last row speaks of the page, those before it are the page.
+  const summary = documents.pop() as Omit<Page, 'versions'>;
+  return { ...summary, versions: documents as VersionRow[] };
+}
 
 /** Columns of project_versions by name, as the SQL functions take them. */
 export type Columns = Record<string, string | number | boolean | object | null | undefined>;
@@ -72,7 +76,7 @@ export interface BuildRow {
 
 /** Reads the builds of a batch in one call. */
 export const selectBuilds = (database: Database, versionIds: string[]): Promise<BuildRow[]> =>
-  database.document(sql`select public.read_builds_v1(${json(versionIds)}::jsonb)`);
+  database.documents(sql`select public.read_builds_v1(${json(versionIds)}::jsonb)`);
 
 /** What became of one item of a batch, by the key it was sent with. `error` carries the SQLSTATE; nothing of it was written. */
 export interface AppliedRow {

@@ -154,7 +154,7 @@ describe('what cannot be done', () => {
 
   test('the database away: every message is tried again', async () => {
     await build('away', 'h1', 'deployed');
-    system.dataApi.faults.add({ kind: 'unavailable', operation: 'ExecuteStatement', count: 3 } as never);
+    system.dataApi.faults.add({ kind: 'unavailable', operation: 'Execute', count: 3 });
     expect(await generate([message('away', 'h1')])).toMatchObject([{ kind: 'retry', reason: 'DatabaseUnavailable' }]);
     expect(await generate([message('away', 'h1')])).toMatchObject([{ what: 'applied' }]);
   });
@@ -162,14 +162,14 @@ describe('what cannot be done', () => {
 
 describe('a batch of ten', () => {
   test('costs at most two calls, one when every message brings its document', async () => {
-    for (let n = 0; n < 20; n++) await build(`batch-${n % 3}`, `i${n}`, 'deployed');
-    const plain = Array.from({ length: 10 }, (_, n) => message(`batch-${n % 3}`, `i${n}`));
+    for (let n = 0; n < 20; n++) await build(`batch-${n % 3}`, `m${n}`, 'deployed');
+    const plain = Array.from({ length: 10 }, (_, n) => message(`batch-${n % 3}`, `m${n}`));
     let before = system.calls();
     for (const outcome of await generate(plain)) expect(outcome).toMatchObject({ what: 'applied' });
     expect(system.calls() - before).toBe(2);
 
     const finished = Array.from({ length: 10 }, (_, n) =>
-      message(`batch-${(n + 10) % 3}`, `i${n + 10}`, { recommendations: document() }),
+      message(`batch-${(n + 10) % 3}`, `m${n + 10}`, { recommendations: document() }),
     );
     before = system.calls();
     for (const outcome of await generate(finished)) expect(outcome).toMatchObject({ what: 'applied' });

@@ -203,7 +203,7 @@ describe('pages', () => {
   });
 });
 
-test('a hundred rows with the fattest texts stay within what the Data API answers', async () => {
+test('a hundred rows with the fattest texts stay within what the Data API answers, each row within its 64 KB', async () => {
   await system.owner.query(
     `insert into project_versions (project_id, version_id, user_id, prompt, status, version_description, user_comment, ai_json)
      select 'fat', 'fat-' || i, 'owner', fat, 'deployed', fat, fat, to_jsonb(fat)

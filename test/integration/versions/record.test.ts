@@ -66,7 +66,7 @@ describe('a build starts', () => {
   });
 
   test('a retry after an answer that got lost on the way finds its own commit', async () => {
-    system.dataApi.faults.add({ kind: 'unavailable-after-commit', operation: 'ExecuteStatement', count: 1 } as never);
+    system.dataApi.faults.add({ kind: 'unavailable-after', operation: 'Execute' });
     expect(await start('shop', 'a4')).toMatchObject({ version: { id: id('a4') } });
   });
 });
