@@ -11,7 +11,7 @@ export const CONTROL_PATH = '/_faults';
  * @throws DataApiError that says what is wrong with a fault.
  */
 export function control(faults: Faults, method: string | undefined, body: string): string {
-  if (method === 'POST') faults.add(...parse(body));
+  if (method === 'POST') faults.add(...parseFaults(body));
   else if (method === 'DELETE') faults.clear();
   else if (method !== 'GET')
     throw new DataApiError('UnknownOperationException', `${CONTROL_PATH} takes GET, POST and DELETE.`);
@@ -19,7 +19,7 @@ export function control(faults: Faults, method: string | undefined, body: string
 }
 
 /** One fault or an array of them, as JSON. */
-export function parse(text: string): FaultSpec[] {
+export function parseFaults(text: string): FaultSpec[] {
   try {
     return [JSON.parse(text)].flat();
   } catch (cause) {
