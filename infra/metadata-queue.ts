@@ -27,7 +27,7 @@ export class MetadataQueue extends Construct {
       retentionPeriod: Duration.days(config.deadLetterRetentionDays),
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     this.queue = new Queue(this, 'Queue', {
       // 6 x timeout, so that Lambda can retry a throttled batch, and the window in which a batch is gathered

@@ -30,10 +30,8 @@ export class Migrations extends Construct {
     super(scope, id);
     const { bundle, hash, database, config } = props;
     const logRetention = config.logRetentionDays as RetentionDays;
-    const [onEventHandler, isCompleteHandler] = (['onEvent', 'isComplete'] as const).map((handler) => {
-      const id = handler === 'onEvent' ? 'ApplyMigrations' : 'MigrationsAreApplied';
-      const description = `Applies the database migrations (${handler})`;
-      const one = new ServiceFunction(this, id, {
+    const make = (functionId: string, handler: string, description: string) =>
+      new ServiceFunction(this, functionId, {
         description,
         bundle,
         handler,
@@ -41,9 +39,14 @@ export class Migrations extends Construct {
         memorySize: 512,
         logRetention,
       });
-      database.open(one, 'transactions');
-      return one;
-    }) as [ServiceFunction, ServiceFunction];
+    const onEventHandler = make('BeginMigrations', 'onEvent', 'Begins a deployment’s migrations');
+    const isCompleteHandler = make(
+      'ApplyMigrations',
+      'isComplete',
+      'Applies migrations, a slice a call, until all are',
+    );
+    // Only the one that is called again and again does the work; the one that begins needs no database.
+    database.open(isCompleteHandler, 'transactions');
     const provider = new Provider(this, 'Provider', {
       onEventHandler,
       isCompleteHandler,
