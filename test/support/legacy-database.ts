@@ -1,0 +1,88 @@
+import { readFile } from 'node:fs/promises';
+import { RDSDataClient } from '@aws-sdk/client-rds-data';
+import pg from 'pg';
+import type { Migration } from '../../functions/migrations/migration.ts';
+import { applyMigrations, type Outcome, type RunOptions } from '../../functions/migrations/runner.ts';
+import { Database } from '../../functions/platform/database.ts';
+import { compileMigrations } from '../../infra/compile-migrations.ts';
+import { type DataApi, startDataApi } from '../../infra/local/data-api/server.ts';
+import { createTestDatabase, type TestDatabase } from './postgres.ts';
+
+const CLUSTER_ARN = 'arn:aws:rds:us-east-1:000000000000:cluster:test';
+const SECRET_ARN = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:test';
+const SILENT = { info: () => {}, warn: () => {} };
+
+/** A database as the old system left it, before any migration, and the runner on it through the Data API. */
+export interface LegacyDatabase {
+  test: TestDatabase;
+  /** Straight to PostgreSQL, as the role that migrates. */
+  owner: pg.Client;
+  /** Straight to PostgreSQL, as its superuser. */
+  admin: pg.Client;
+  dataApi: DataApi;
+  database: Database;
+  target: { clusterArn: string; secretArn: string; database: string };
+  /** Runs a slice of the migrations; by default all of them, with 30 s. */
+  migrate(options?: Partial<RunOptions>): Promise<Outcome>;
+  /** Rows of a query, as pg gives them. */
+  rows<Row extends object = Record<string, unknown>>(text: string): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+let compiled: Promise<Migration[]> | undefined;
+/** The product's own migrations, compiled once. */
+export const ownMigrations = (): Promise<Migration[]> => {
+  compiled ??= compileMigrations();
+  return compiled;
+};
+
+/** The two tables of the old system, empty: the baseline is exactly that. */
+export const legacyTables = (): Promise<string> => readFile('migrations/000_legacy_baseline.sql', 'utf8');
+
+/** Makes a database and runs `statements` in it, as the old system or an administrator would have. */
+export async function legacyDatabase(...statements: string[]): Promise<LegacyDatabase> {
+  const test = await createTestDatabase();
+  const [owner, admin] = [new pg.Client(test.url), new pg.Client(test.adminUrl)];
+  await Promise.all([owner.connect(), admin.connect()]);
+  for (const statement of statements) await owner.query(statement);
+  const dataApi = await startDataApi({
+    postgres: { host: test.host, port: test.port },
+    clusters: [{ clusterArn: CLUSTER_ARN }],
+    secrets: new Map([[SECRET_ARN, { username: test.user, password: test.password }]]),
+    // A killed runner leaves a transaction that ends when it has been idle: 3 minutes there, 150 ms here.
+    limits: { transactionIdleMs: 150 },
+    warn: () => {},
+  });
+  const client = new RDSDataClient({
+    endpoint: dataApi.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    maxAttempts: 1,
+  });
+  const target = { clusterArn: CLUSTER_ARN, secretArn: SECRET_ARN, database: test.database };
+  const database = new Database({ ...target, client });
+  return {
+    test,
+    owner,
+    admin,
+    dataApi,
+    database,
+    target,
+    migrate: async (options = {}) =>
+      applyMigrations({
+        database,
+        migrations: options.migrations ?? (await ownMigrations()),
+        holder: 'deployment test',
+        until: Date.now() + 30_000,
+        log: SILENT,
+        ...options,
+      }),
+    rows: async <Row extends object>(text: string) => (await owner.query<Row>(text)).rows,
+    async close() {
+      client.destroy();
+      await dataApi.close();
+      await Promise.all([owner.end(), admin.end()]);
+      await test.drop();
+    },
+  };
+}
