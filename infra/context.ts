@@ -85,7 +85,7 @@ export const context = z.strictObject({
   deadLetterRetentionDays: number(queueRetentionDays + 1, 14).default(14),
   apiTimeoutSeconds: number(1, longestApiTimeout).default(28),
   metadataTimeoutSeconds: number(1, 900).default(60),
-  metadataBatchWindowSeconds: number(0, 300).default(1),
+  metadataBatchWindowSeconds: number(0, 300).default(0),
   maxReceiveCount: number(1, 1_000).default(5),
   migrationsQueryIntervalSeconds: number(1, 300).default(5),
 });

@@ -27,7 +27,7 @@ describe('context', () => {
       deadLetterRetentionDays: 14,
       apiTimeoutSeconds: 28,
       metadataTimeoutSeconds: 60,
-      metadataBatchWindowSeconds: 1,
+      metadataBatchWindowSeconds: 0,
       maxReceiveCount: 5,
       migrationsQueryIntervalSeconds: 5,
     });

@@ -27,6 +27,7 @@ const database = {
   'AWS::RDS::DBCluster': 1,
   'AWS::RDS::DBInstance': 1,
   'AWS::RDS::DBSubnetGroup': 1,
+  'AWS::SecretsManager::Secret': 1,
 };
 
 const counts = ({ Resources }: Template) =>
@@ -50,6 +51,7 @@ describe('the stack with a database of its own', () => {
       [
         'DatabaseCluster',
         'DatabaseWriter',
+        'DatabaseSecret',
         'DatabaseSubnetGroup',
         'DatabaseVpc',
         'DatabaseSubnet1',
@@ -63,6 +65,7 @@ describe('the stack with a database of its own', () => {
     expect(ids).toEqual({
       DatabaseCluster: 'AWS::RDS::DBCluster',
       DatabaseWriter: 'AWS::RDS::DBInstance',
+      DatabaseSecret: 'AWS::SecretsManager::Secret',
       DatabaseSubnetGroup: 'AWS::RDS::DBSubnetGroup',
       DatabaseVpc: 'AWS::EC2::VPC',
       DatabaseSubnet1: 'AWS::EC2::Subnet',
@@ -79,12 +82,14 @@ describe('the stack with a database of its own', () => {
       ({ DeletionPolicy, UpdateReplacePolicy }) =>
         DeletionPolicy?.startsWith('Retain') && UpdateReplacePolicy === 'Retain',
     );
-    expect([...new Set(kept.map(({ Type }) => Type))].sort()).toEqual([...Object.keys(database), 'AWS::SQS::Queue']);
+    expect([...new Set(kept.map(({ Type }) => Type))].sort()).toEqual(
+      [...Object.keys(database), 'AWS::SQS::Queue'].sort(),
+    );
     expect(resource(template, 'MetadataDeadLetterQueue').DeletionPolicy).toBe('RetainExceptOnCreate');
     expect(resource(template, 'MetadataQueue').DeletionPolicy).toBe('Delete');
   });
 
-  it('is an encrypted Aurora PostgreSQL 17 with the Data API, protected, backed up, its password with RDS', () => {
+  it('is an encrypted Aurora PostgreSQL 17 with the Data API, protected and backed up', () => {
     expect(only(template, 'AWS::RDS::DBCluster').Properties).toMatchObject({
       Engine: 'aurora-postgresql',
       EngineVersion: expect.stringMatching(/^17\./),
@@ -92,7 +97,6 @@ describe('the stack with a database of its own', () => {
       StorageEncrypted: true,
       DeletionProtection: true,
       BackupRetentionPeriod: 14,
-      ManageMasterUserPassword: true,
       MasterUsername: 'project_versions',
       DatabaseName: 'project_versions',
       ServerlessV2ScalingConfiguration: { MinCapacity: 0.5, MaxCapacity: 8 },
@@ -101,6 +105,14 @@ describe('the stack with a database of its own', () => {
       DBInstanceClass: 'db.serverless',
       PubliclyAccessible: false,
     });
+  });
+
+  it('has its password in a secret whose ARN the Data API takes: 100 characters in its model', () => {
+    // CloudFormation names a secret <logical id>-<12 characters>, Secrets Manager adds a hyphen and 6.
+    const longestRegion = 'ap-southeast-2';
+    const arn = `arn:aws:secretsmanager:${longestRegion}:000000000000:secret:DatabaseSecret-${'x'.repeat(12)}-${'x'.repeat(6)}`;
+    expect(resource(template, 'DatabaseSecret').Properties.Name).toBeUndefined();
+    expect(arn.length).toBeLessThanOrEqual(100);
   });
 
   it('lets nothing connect to the database', () => {
