@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ACCOUNT_ID, type Account, Functions, type Ports } from './account.ts';
 import type { DataApi } from './data-api/server.ts';
@@ -9,6 +8,7 @@ import type { FunctionPool } from './lambda/function-pool.ts';
 import { type LocalPostgres, startPostgres } from './postgres.ts';
 import { startQueueServer } from './queue/queue-server.ts';
 import { RESOURCE_KINDS } from './resources.ts';
+import { Shutdown } from './shutdown.ts';
 import { lockDataDir } from './stack-lock.ts';
 import { readAssembly } from './template/assembly.ts';
 import { deployTemplate } from './template/deploy.ts';
@@ -49,45 +49,35 @@ const REGION = 'us-east-1';
  */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   const dataDir = resolve(options.dataDir);
-  const stops: (() => Promise<void>)[] = [];
-  const stop = async (): Promise<void> => {
-    for (let next = stops.pop(); next !== undefined; next = stops.pop()) await next();
-  };
   const unlock = lockDataDir(dataDir);
-  stops.push(async () => unlock());
+  const shutdown = new Shutdown();
+  shutdown.add(async () => unlock());
   try {
-    return await deploy(options, dataDir, stops, stop);
+    return await deploy(options, dataDir, shutdown);
   } catch (error) {
-    await stop();
+    await shutdown.run();
     throw error;
   }
 }
 
-async function deploy(
-  options: LocalStackOptions,
-  dataDir: string,
-  stops: (() => Promise<void>)[],
-  stop: () => Promise<void>,
-): Promise<LocalStack> {
+async function deploy(options: LocalStackOptions, dataDir: string, shutdown: Shutdown): Promise<LocalStack> {
   const at = options.port ?? 0;
   const port = (offset: number): number => (at === 0 ? 0 : at + offset);
   const ports: Ports = { api: at, sqs: port(1), dataApi: port(2) };
-  await mkdir(dataDir, { recursive: true });
-
   const postgres = startPostgres({
     dataDir: join(dataDir, 'postgres'),
     durable: options.durable ?? true,
     ...(at === 0 ? {} : { port: port(3) }),
   });
   // Also when something else fails first: PostgreSQL is then stopped as soon as it has started.
-  stops.push(() =>
+  shutdown.add(() =>
     postgres.then(
       (running) => running.stop(),
       () => {},
     ),
   );
   const queues = startQueueServer(join(dataDir, 'queues'), ports.sqs, REGION);
-  stops.push(() =>
+  shutdown.add(() =>
     queues.then(
       (running) => running.close(),
       () => {},
@@ -113,7 +103,7 @@ async function deploy(
     stateMachines: new Map(),
     databases: new Map(),
     apis: new Map(),
-    onStop: (stopOne) => stops.push(stopOne),
+    onStop: (stop) => shutdown.add(stop),
   };
   const place = {
     accountId: ACCOUNT_ID,
@@ -122,20 +112,20 @@ async function deploy(
     secret: account.secrets.value.bind(account.secrets),
   };
   const outputs = await deployTemplate(account.assembly.template, RESOURCE_KINDS, place, account);
-  return await running(account, outputs, stop);
+  return await running(account, outputs, shutdown);
 }
 
-async function running(
-  account: Account,
-  outputs: Record<string, string>,
-  stop: () => Promise<void>,
-): Promise<LocalStack> {
+async function running(account: Account, outputs: Record<string, string>, shutdown: Shutdown): Promise<LocalStack> {
   const [database] = account.databases.values();
   if (database === undefined)
     throw new TemplateNotRunnable('The template declares no AWS::RDS::DBCluster; the local stack needs one');
   const [authorizer] = [...account.apis.values()].flatMap((api) => [...api.authorizers.values()]);
   const mintToken: LocalStack['mintToken'] = (request) =>
-    account.issuer.mintToken({ issuer: authorizer?.issuer ?? '', audience: authorizer?.audience[0] ?? '', ...request });
+    account.issuer.mintToken({
+      issuer: authorizer?.issuer ?? '',
+      ...(authorizer?.audience[0] === undefined ? {} : { audience: authorizer.audience[0] }),
+      ...request,
+    });
 
   const endpoints: Endpoints = {
     api: output(outputs, 'ApiUrl'),
@@ -163,7 +153,7 @@ async function running(
       return found;
     },
     mintToken,
-    stop,
+    stop: () => shutdown.run(),
   };
 }
 

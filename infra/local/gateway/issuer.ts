@@ -5,7 +5,8 @@ import { StateFile } from '../state-file.ts';
 export interface TokenRequest {
   subject: string;
   issuer: string;
-  audience: string;
+  /** Left out: a token without `aud`, as access tokens of Cognito are. */
+  audience?: string;
   /** Seconds from now; negative for one that is over. Default one day. */
   expiresIn?: number;
   /** Seconds from now from which on it holds. */
@@ -53,9 +54,9 @@ export class LocalIssuer {
       .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT', kid: this.#keyId })
       .setSubject(request.subject)
       .setIssuer(request.issuer)
-      .setAudience(request.audience)
       .setIssuedAt(now)
       .setExpirationTime(now + (request.expiresIn ?? ONE_DAY));
+    if (request.audience !== undefined) token.setAudience(request.audience);
     if (request.notBefore !== undefined) token.setNotBefore(now + request.notBefore);
     return token.sign(this.#privateKey);
   }

@@ -79,6 +79,8 @@ export async function startWorker(config: FunctionConfig, surroundings: WorkerSu
       const result = await run(invocation);
       // The runtime reports an error and then ends its process; the next event must not meet it on its way out.
       if (!result.ok && ENDS_ITS_PROCESS.has(result.error.errorType)) await ended;
+      // What the function wrote before it answered is already in its pipe: read in this turn of the loop, which ends here.
+      await new Promise(setImmediate);
       log.write(`END RequestId: ${invocation.requestId}`);
       log.write(
         `REPORT RequestId: ${invocation.requestId}\tDuration: ${(performance.now() - started).toFixed(2)} ms\tMemory Size: ${config.memoryMegabytes} MB`,

@@ -25,7 +25,10 @@ const LONG_POLL_SECONDS = 20;
 // Lambda hands over a batch before it reaches the 6 MB of an invocation.
 const BATCH_BYTES = 5_500_000;
 
-/** Polls a queue and calls the function with what it finds, as Lambda's pollers do. @returns a stop that leaves no call under way. */
+// How long a stop waits for batches at work. What is not done then stays in the queue and comes again.
+const GRACE_MS = 2_000;
+
+/** Polls a queue and calls the function with what it finds, as Lambda's pollers do. @returns a stop. */
 export function startPolling(mapping: Mapping): () => Promise<void> {
   const client = new SQSClient({
     endpoint: mapping.endpoint,
@@ -39,7 +42,7 @@ export function startPolling(mapping: Mapping): () => Promise<void> {
   return async () => {
     stopping.abort();
     await done;
-    await Promise.allSettled(underWay);
+    await Promise.race([Promise.allSettled(underWay), sleep(GRACE_MS, undefined, { ref: false })]);
     client.destroy();
   };
 }
