@@ -18,7 +18,8 @@ const IDENTIFIER = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;
 const NUMBER = /[0-9][0-9A-Za-z_]*/y;
 const DOLLAR_QUOTE = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
 const POSITIONAL = /\$[0-9]+/y;
-const PARAMETER = /:([A-Za-z_][A-Za-z0-9_]*)/y;
+// A name is what PostgreSQL takes for one word.
+const PARAMETER = /:[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;
 const CAST = /::|:=/y;
 const STRING = /'(?:[^']+|'')*'?/y;
 const ESCAPE_STRING = /'(?:[^'\\]+|\\[\s\S]|'')*'?/y;
@@ -75,7 +76,6 @@ export function lex(sql: string): Lexed {
     const number = numbers.get(name) ?? numbers.size + 1;
     numbers.set(name, number);
     text += `${sql.slice(copied, start)}$${number}`;
-    // `:a1` must not become `$11`, and `:a` before a letter cannot be: the name would have taken it.
     copied = at;
   }
   const touchesSession = SESSION_VERBS.has(verb) || SESSION_WORDS.test(sql);

@@ -96,9 +96,9 @@ const constraint = (path: string, rule: string): DataApiError =>
 function explain(error: z.ZodError): DataApiError {
   const [issue] = error.issues;
   const path = issue?.path.map((key) => (typeof key === 'number' ? key + 1 : String(key))).join('.') ?? '';
-  if (issue?.code === 'too_big')
+  if (issue?.code === 'too_big' && issue.origin === 'string')
     return constraint(path, `Member must have length less than or equal to ${issue.maximum}`);
-  if (issue?.code === 'too_small')
+  if (issue?.code === 'too_small' && issue.origin === 'string')
     return constraint(path, `Member must have length greater than or equal to ${issue.minimum}`);
   if (issue?.code === 'invalid_value')
     return constraint(path, `Member must satisfy enum value set: [${issue.values.join(', ')}]`);
