@@ -15,8 +15,8 @@ import { deployTemplate } from './template/deploy.ts';
 import { TemplateNotRunnable } from './template/template.ts';
 
 export interface LocalStackOptions {
-  /** The cloud assembly to run (`cdk.out`), or its synthesis under way: PostgreSQL starts meanwhile. */
-  assembly: string | Promise<string>;
+  /** The cloud assembly to run (`cdk.out`), or its synthesis, under way or to be begun: PostgreSQL starts meanwhile. */
+  assembly: string | Promise<string> | (() => Promise<string>);
   dataDir: string;
   /** Of the API; SQS, the Data API and PostgreSQL get the three after it. Default: any free ones. */
   port?: number;
@@ -84,7 +84,8 @@ async function deploy(options: LocalStackOptions, dataDir: string, shutdown: Shu
     ),
   );
   const issuer = LocalIssuer.open(dataDir);
-  const assembly = Promise.resolve(options.assembly).then(readAssembly);
+  const folder = typeof options.assembly === 'function' ? options.assembly() : options.assembly;
+  const assembly = Promise.resolve(folder).then(readAssembly);
   await Promise.all([queues, issuer, assembly]);
 
   const account: Account = {
@@ -155,6 +156,18 @@ async function running(account: Account, outputs: Record<string, string>, shutdo
     mintToken,
     stop: () => shutdown.run(),
   };
+}
+
+/** CDK spells an API's address out of its id and the region; here it is another one. */
+function withLocalAddresses(outputs: Record<string, string>, account: Account): Record<string, string> {
+  const local = Object.entries(outputs).map(([name, value]) => {
+    let address = value;
+    for (const [apiId, { url }] of account.apis) {
+      address = address.replace(`https://${apiId}.execute-api.${account.region}.amazonaws.com`, url);
+    }
+    return [name, address];
+  });
+  return Object.fromEntries(local);
 }
 
 function output(outputs: Record<string, string>, name: string): string {
