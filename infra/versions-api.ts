@@ -50,9 +50,7 @@ export class VersionsApi extends Construct {
     (this.api.node.defaultChild as CfnApi).overrideLogicalId('VersionsApi');
     this.routes = this.addRoutes(config);
     this.addStage(config);
-    this.url = config.domain
-      ? `https://${config.domain.name}`
-      : `https://${this.api.apiId}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}`;
+    this.url = config.domain ? `https://${config.domain.name}` : this.api.apiEndpoint;
   }
 
   /** The ARNs with which IAM lets a caller invoke the pipeline's routes, a `*` for each path parameter. */

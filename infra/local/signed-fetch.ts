@@ -11,8 +11,12 @@ const signer = new SignatureV4({
   sha256: Sha256,
 });
 
-/** Sends a JSON request to an IAM route of the HTTP API, signed as a deploy pipeline signs it (Signature Version 4). */
-export async function signedFetch(method: string, url: string, body?: unknown): Promise<Response> {
+/**
+ * Sends a request to an IAM route of the HTTP API, signed as a deploy pipeline signs it (Signature Version 4). `body` is sent
+ * as JSON; with a content type given, as the text it is.
+ */
+export async function signedFetch(method: string, url: string, body: unknown, contentType?: string): Promise<Response> {
+  const text = contentType === undefined ? JSON.stringify(body) : String(body);
   const { protocol, hostname, port, host, pathname, searchParams } = new URL(url);
   const signed = await signer.sign({
     method,
@@ -21,8 +25,8 @@ export async function signedFetch(method: string, url: string, body?: unknown): 
     ...(port && { port: Number(port) }),
     path: pathname,
     query: Object.fromEntries(searchParams),
-    headers: { host, 'content-type': 'application/json' },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
+    headers: { host, 'content-type': contentType ?? 'application/json' },
+    body: text,
   });
-  return fetch(url, { method, headers: signed.headers, ...(signed.body !== undefined && { body: signed.body }) });
+  return fetch(url, { method, headers: signed.headers, body: text });
 }

@@ -133,7 +133,8 @@ function withSecrets(value: string, scope: Scope, at: string): string {
   const filled = value.replace(SECRET, (_, arn: string, key: string | undefined) =>
     scope.secret(arn, key || undefined, at),
   );
-  const other = /\{\{resolve:([^:}]*)/.exec(filled);
+  // Whole ones only: CDK writes `{{resolve:` and its end as separate parts of a Fn::Join.
+  const other = /\{\{resolve:([^:}]*)[^}]*\}\}/.exec(filled);
   if (other !== null) {
     throw new TemplateNotRunnable(
       `${at}: the local stack resolves {{resolve:secretsmanager:<arn>:SecretString:<key>}}, not ${other[1]}`,

@@ -1,3 +1,4 @@
+import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data';
 import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { ulid } from 'ulid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -11,13 +12,14 @@ import type { LocalStack } from '../../../infra/local/stack.ts';
 import { startTestStack } from '../../support/local-stack.ts';
 import { eventually } from '../../support/wait.ts';
 
+const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 let stack: LocalStack;
 let sqs: SQSClient;
 let close: () => Promise<void>;
 beforeAll(async () => {
   ({ stack, close } = await startTestStack());
   const { sqs: endpoint, region } = stack.endpoints;
-  sqs = new SQSClient({ endpoint, region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
+  sqs = new SQSClient({ endpoint, region, credentials });
 });
 afterAll(async () => {
   sqs?.destroy();
@@ -54,6 +56,14 @@ const ready = (project: string, id: string): Promise<Version> =>
     const found = await version(project, id);
     return found?.metadataStatus === 'ready' && found;
   });
+
+/** Runs a statement as an engineer would, with the master's secret. */
+async function execute(sql: string): Promise<void> {
+  const { dataApi: endpoint, region, clusterArn: resourceArn, secretArn, database } = stack.endpoints;
+  const client = new RDSDataClient({ endpoint, region, credentials });
+  await client.send(new ExecuteStatementCommand({ resourceArn, secretArn, database, sql }));
+  client.destroy();
+}
 
 const send = (body: string) =>
   sqs.send(new SendMessageCommand({ QueueUrl: stack.endpoints.queueUrl, MessageBody: body }));
@@ -129,8 +139,8 @@ describe('messages', () => {
     const id = ulid();
     await send(JSON.stringify({ type: 'generate-metadata', versionId: id, projectId: 'early' }));
     await start('early', id);
-    await stack.function('GenerateMetadata'); // the function exists; its queue holds the message meanwhile
-    await pipeline('PATCH', `early/versions/${id}`, { status: 'deployed' });
+    // Deployed behind the API's back: reporting it would send a message of its own.
+    await execute(`update project_versions set status = 'deployed', deployed_at = now() where version_id = '${id}'`);
     await ready('early', id);
   });
 
@@ -152,10 +162,20 @@ describe('the database away', () => {
     expect(response.status).toBe(503);
     expect(response.headers.get('retry-after')).toMatch(/^\d+$/);
     expect(response.headers.get('content-type')).toBe('application/problem+json');
+
+    // The version is recorded before the outage; its message meets it.
+    stack.dataApi.faults.clear();
+    const later = ulid();
+    await start('outage', later);
+    stack.dataApi.faults.add({ kind: 'unavailable', sql: 'read_builds', count: 3 });
+    await pipeline('PATCH', `outage/versions/${later}`, { status: 'deployed' });
+    await ready('outage', later);
+    expect(stack.dataApi.faults.list().at(-1)).toMatchObject({ struck: 3 });
+    stack.dataApi.faults.clear();
   });
 
   test('resuming is waited for within the function’s time', async () => {
     stack.dataApi.faults.add({ kind: 'resuming', count: 2 });
-    expect((await list('outage')).versions).toHaveLength(1);
+    expect((await list('outage')).versions).toHaveLength(2);
   });
 });
