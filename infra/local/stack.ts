@@ -116,7 +116,8 @@ async function deploy(options: LocalStackOptions, dataDir: string, shutdown: Shu
   return await running(account, outputs, shutdown);
 }
 
-async function running(account: Account, outputs: Record<string, string>, shutdown: Shutdown): Promise<LocalStack> {
+async function running(account: Account, declared: Record<string, string>, shutdown: Shutdown): Promise<LocalStack> {
+  const outputs = withLocalAddresses(declared, account);
   const [database] = account.databases.values();
   if (database === undefined)
     throw new TemplateNotRunnable('The template declares no AWS::RDS::DBCluster; the local stack needs one');
