@@ -1,0 +1,26 @@
+import { relative } from 'node:path';
+import { DEFAULT_DATA_DIR, type Endpoints } from './endpoints.ts';
+
+/** What to type next: every line works as printed, in another terminal. */
+export function nextSteps(endpoints: Endpoints, project: string, dataDir: string): string {
+  const { api, token, sqs, dataApi, queueUrl, clusterArn, secretArn, database, region } = endpoints;
+  const data = dataDir === DEFAULT_DATA_DIR ? '' : ` -- --data ${relative(process.cwd(), dataDir) || '.'}`;
+  // Any credentials do, but the AWS CLI wants some.
+  const aws = `AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local aws --region ${region} --endpoint-url`;
+  return `
+The API is at ${api}, the queue at ${sqs}, the database (Data API) at ${dataApi}.
+
+List the versions of a project:
+  curl -s '${api}/projects/${project}/versions?limit=3' -H 'authorization: Bearer ${token}'
+
+Look at the queue and the database:
+  ${aws} ${sqs} sqs get-queue-attributes --queue-url ${queueUrl} --attribute-names All
+  ${aws} ${dataApi} rds-data execute-statement --resource-arn ${clusterArn} --secret-arn '${secretArn}' --database ${database} --sql 'select count(*) from project_versions'
+
+For SDKs:        eval "$(npm run -s env${data})"
+Another user:    npm run -s token -- --user ada${data.replace(' --', '')}
+Logs:            ${relative(process.cwd(), dataDir) || '.'}/logs
+Stop:            Ctrl-C here; the data stays
+Start over:      npm run reset${data}
+`;
+}
