@@ -37,15 +37,16 @@ export class Lease {
    */
   static async acquire(database: Database, holder: string): Promise<Lease> {
     const taken = await database
-      .transaction(async (transaction) => {
-        await limitLockWaits(transaction);
-        return transaction.rows<{ token: number }>(sql`
+      .transaction((transaction) =>
+        transaction.rows<{ token: number }>(sql`
+          with settings as materialized (select set_config('lock_timeout', '500ms', true) as lock_timeout)
           update public.project_versions_migration_lease
              set holder = ${holder}, token = token + 1,
                  expires_at = clock_timestamp() + ${LEASE_SECONDS} * interval '1 second'
-           where holder = ${holder} or expires_at < clock_timestamp()
-          returning token`);
-      })
+            from settings
+           where (holder = ${holder} or expires_at < clock_timestamp()) and settings.lock_timeout is not null
+          returning token`),
+      )
       .catch((error: unknown) => {
         // Its row is locked: the holder is in the middle of a transaction.
         if (error instanceof DatabaseError && error.sqlState === '55P03') return [];
@@ -62,15 +63,32 @@ export class Lease {
     );
   }
 
-  /** The first thing in a transaction of the holder's. @throws LeaseLost */
+  /**
+   * The first thing in a transaction of the holder's. Nobody waits behind a migration for longer than lock_timeout: DDL that
+   * queues for a lock blocks all who come after it. And reading rows that a policy hides is an error, not an empty result.
+   *
+   * @throws LeaseLost
+   */
   async hold(transaction: Transaction): Promise<void> {
-    await limitLockWaits(transaction);
-    this.#check(await transaction.run(this.#renewal()));
+    // Joined, so that the settings hold before the row is locked.
+    const renewed = await transaction.run(sql`
+      with settings as materialized (
+        select set_config('lock_timeout', '500ms', true) as lock_timeout, set_config('row_security', 'off', true) as row_security
+      )
+      update public.project_versions_migration_lease
+         set expires_at = clock_timestamp() + ${LEASE_SECONDS} * interval '1 second'
+        from settings
+       where token = ${this.#token} and settings.lock_timeout is not null and settings.row_security is not null`);
+    this.#check(renewed);
   }
 
   /** Renews it outside of a transaction, where the work itself can have none. @throws LeaseLost */
   async renew(database: Database): Promise<void> {
-    this.#check(await database.run(this.#renewal()));
+    const renewed = await database.run(sql`
+      update public.project_versions_migration_lease
+         set expires_at = clock_timestamp() + ${LEASE_SECONDS} * interval '1 second'
+       where token = ${this.#token}`);
+    this.#check(renewed);
   }
 
   /** Gives it back; a holder that is not any more has nothing to give back. The token rises so that no late write passes. */
@@ -81,24 +99,7 @@ export class Lease {
        where token = ${this.#token}`);
   }
 
-  #renewal() {
-    return sql`
-      update public.project_versions_migration_lease
-         set expires_at = clock_timestamp() + ${LEASE_SECONDS} * interval '1 second'
-       where token = ${this.#token}`;
-  }
-
   #check(renewed: number): void {
     if (renewed === 0) throw new LeaseLost('another deployment has taken over the migrations');
   }
-}
-
-/**
- * Nobody waits behind a migration for longer than this: DDL that queues for a lock blocks all who come after it. And reading
- * rows that a policy hides is an error here, not an empty result.
- */
-async function limitLockWaits(transaction: Transaction): Promise<void> {
-  await transaction.rows(
-    `select set_config('lock_timeout', '500ms', true) as lock_timeout, set_config('row_security', 'off', true) as row_security`,
-  );
 }

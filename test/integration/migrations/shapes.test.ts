@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { legacyMetadata, legacyPublications, legacyVersions } from '../../support/legacy-data.ts';
-import { type LegacyDatabase, legacyDatabase, legacyTables } from '../../support/legacy-database.ts';
+import { consolidation, type LegacyDatabase, legacyDatabase, legacyTables } from '../../support/legacy-database.ts';
 
 let db: LegacyDatabase;
 afterEach(() => db?.close());
@@ -20,7 +20,7 @@ async function migrated(): Promise<void> {
     db.rows<{ row: Record<string, unknown> }>(`select to_jsonb(t) as row from ${table} t order by version_id`);
   const [versions, metadata] = [await snapshot('project_versions'), await snapshot('project_versions_metadata')];
 
-  expect(await db.migrate()).toMatchObject({ complete: true });
+  expect(await db.migrate({ migrations: await consolidation() })).toMatchObject({ complete: true });
 
   expect(await snapshot('project_versions_backup')).toEqual(versions);
   expect(await snapshot('project_versions_metadata_backup')).toEqual(metadata);
@@ -47,7 +47,7 @@ const findings = async () =>
 
 test('a database without tables gets them, empty', async () => {
   db = await legacyDatabase();
-  expect(await db.migrate()).toMatchObject({ complete: true });
+  expect(await db.migrate({ migrations: await consolidation() })).toMatchObject({ complete: true });
   expect(await db.rows('select * from project_versions')).toEqual([]);
   expect(await db.rows('select * from project_versions_backup')).toEqual([]);
   expect(await findings()).toEqual([]);
@@ -269,7 +269,7 @@ test('row-level security, forced: everything is carried over, the policies stay,
   );
   // Through the policies the owner sees nothing at all: a careless backup would be empty.
   expect(await db.rows('select * from project_versions')).toEqual([]);
-  expect(await db.migrate()).toMatchObject({ complete: true });
+  expect(await db.migrate({ migrations: await consolidation() })).toMatchObject({ complete: true });
 
   expect(await db.rows('select count(*)::integer as n from project_versions_backup')).toEqual([{ n: 16 }]);
   expect(await db.rows('select count(*)::integer as n from project_versions_metadata_backup')).toEqual([{ n: 10 }]);
