@@ -4,7 +4,9 @@ import { DEFAULT_DATA_DIR, type Endpoints } from './endpoints.ts';
 /** What to type next: every line works as printed, in another terminal. */
 export function nextSteps(endpoints: Endpoints, project: string, dataDir: string): string {
   const { api, token, sqs, dataApi, queueUrl, clusterArn, secretArn, database, region } = endpoints;
-  const data = dataDir === DEFAULT_DATA_DIR ? '' : ` -- --data ${relative(process.cwd(), dataDir) || '.'}`;
+  const folder = shown(dataDir);
+  const data = dataDir === DEFAULT_DATA_DIR ? '' : `--data ${folder}`;
+  const options = data && ` -- ${data}`;
   // Any credentials do, but the AWS CLI wants some.
   const aws = `AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local aws --region ${region} --endpoint-url`;
   return `
@@ -17,10 +19,15 @@ Look at the queue and the database:
   ${aws} ${sqs} sqs get-queue-attributes --queue-url ${queueUrl} --attribute-names All
   ${aws} ${dataApi} rds-data execute-statement --resource-arn ${clusterArn} --secret-arn '${secretArn}' --database ${database} --sql 'select count(*) from project_versions'
 
-For SDKs:        eval "$(npm run -s env${data})"
-Another user:    npm run -s token -- --user ada${data.replace(' --', '')}
-Logs:            ${relative(process.cwd(), dataDir) || '.'}/logs
+For SDKs:        eval "$(npm run -s env${options})"
+Another user:    npm run -s token -- --user ada ${data}
+Logs:            ${folder}/logs
 Stop:            Ctrl-C here; the data stays
-Start over:      npm run reset${data}
+Start over:      npm run reset${options}
 `;
+}
+
+function shown(folder: string): string {
+  const from = relative(process.cwd(), folder);
+  return from === '' ? '.' : from.startsWith('..') ? folder : from;
 }

@@ -1,12 +1,15 @@
 import { join } from 'node:path';
-import { parseStart, runCommand, START_USAGE } from './cli.ts';
+import { parseStart, runCommand, START_USAGE, type StartOptions } from './cli.ts';
 import { LOCAL_USER } from './endpoints.ts';
 import { nextSteps } from './next-steps.ts';
 import { playSample } from './play-sample.ts';
+import type { ReplayTarget } from './sample/replay.ts';
 import { startLocalStack } from './stack.ts';
 import { synthesizeApp } from './synthesize-app.ts';
 
-await runCommand(async () => {
+await runCommand(start);
+
+async function start(): Promise<void> {
   const options = parseStart(process.argv.slice(2));
   if (options.help) return console.log(START_USAGE);
   const say = options.quiet ? () => {} : console.log;
@@ -30,11 +33,23 @@ await runCommand(async () => {
   say(`Ready after ${(performance.now() / 1000).toFixed(1)} s.`);
 
   const target = { api: stack.endpoints.api, token: stack.endpoints.token, userId: LOCAL_USER };
-  const project = options.sample ? await playSample(target, options.dataDir, options.quiet) : 'my-project';
+  const project = options.sample ? await sampleProject(target, options) : 'my-project';
   if (options.watch) {
     // esbuild and the migrations' parser are loaded only then.
     const { watchFunctions } = await import('./watch.ts');
     await watchFunctions(stack, options.dataDir, say);
   }
   say(nextSteps(stack.endpoints, project, options.dataDir));
-});
+}
+
+/** A stack without its sample is still worth running: what kept it away is said, and the next start goes on. */
+async function sampleProject(target: ReplayTarget, { dataDir, quiet }: StartOptions): Promise<string> {
+  try {
+    return await playSample(target, dataDir, quiet);
+  } catch (error) {
+    console.error(
+      `\nThe sample releases were not replayed to the end: ${(error as Error).message}\nThe next start goes on with them.`,
+    );
+    return 'my-project';
+  }
+}

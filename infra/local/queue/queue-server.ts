@@ -7,6 +7,7 @@ import { SqsStore } from '../../../node_modules/fauxqs/dist/sqs/sqsStore.js';
 import { ACCOUNT_ID } from '../account.ts';
 import { CannotListen } from '../gateway/server.ts';
 import { DurableQueues } from './durable-queues.ts';
+import { allowAllCharactersOfSqs } from './message-characters.ts';
 
 /** SQS on 127.0.0.1, with queues and messages in the data folder. */
 export interface QueueServer {
@@ -23,6 +24,7 @@ export interface QueueServer {
  */
 export async function startQueueServer(folder: string, port: number, region: string): Promise<QueueServer> {
   mkdirSync(folder, { recursive: true });
+  allowAllCharactersOfSqs();
   const sqsStore = new SqsStore();
   const durable = new DurableQueues(folder);
   const app = buildApp({

@@ -110,6 +110,13 @@ describe('messages', () => {
     expect(await receive(after.live)).toHaveLength(0);
   });
 
+  it('may hold every character SQS allows, and no other', async () => {
+    const { url } = server.declare('characters', {});
+    await send(url, 'shipped 🚀\t\n');
+    expect(bodies(await receive(url))).toEqual(['shipped 🚀\t\n']);
+    await expect(send(url, 'a\u0000b')).rejects.toThrow('Invalid characters found');
+  });
+
   it('over the size the queue allows are refused', async () => {
     const { url } = server.declare('small', { MaximumMessageSize: '1024' });
     await expect(send(url, 'x'.repeat(1025))).rejects.toThrow('Message must be shorter than 1024 bytes');
