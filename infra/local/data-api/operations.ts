@@ -6,7 +6,8 @@ import type { Limits } from './limits.ts';
 import { assertUtf8, type Bound, bind } from './parameters.ts';
 import type { Operation, Request } from './request.ts';
 import { batchAnswer, executeAnswer } from './result.ts';
-import type { Session, Sessions } from './session.ts';
+import type { Session } from './session.ts';
+import type { Sessions } from './sessions.ts';
 import type { Outcome } from './statement.ts';
 import type { Transactions } from './transactions.ts';
 

@@ -3,7 +3,7 @@ import { DataApiError, invalid } from './errors.ts';
 import type { Limits } from './limits.ts';
 
 // A number too long for a double arrives as text (see parseBody), so that the whole of int8 fits.
-const Long = z.union([z.int(), z.string().regex(/^-?\d+$/)]).refine(isInt64);
+const Long = z.union([z.int(), z.string()]).refine(isInt64);
 const Double = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity']), z.string().regex(/^-?\d+$/)]);
 const Base64 = z.string().regex(/^[A-Za-z0-9+/]*={0,2}$/);
 
@@ -86,6 +86,7 @@ function exactIntegers(_key: string, value: unknown, context: { source?: string 
 }
 
 function isInt64(value: number | string): boolean {
+  if (!/^-?\d+$/.test(String(value))) return false;
   const exact = BigInt(value);
   return exact === BigInt.asIntN(64, exact);
 }

@@ -9,7 +9,7 @@ import { Faults, type Strike } from './faults.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { PERFORM, type Service } from './operations.ts';
 import { OPERATIONS, type Operation, parseRequest, type Request } from './request.ts';
-import { Sessions } from './session.ts';
+import { Sessions } from './sessions.ts';
 import { Transactions } from './transactions.ts';
 
 export interface DataApiOptions extends Directory {

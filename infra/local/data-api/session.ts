@@ -1,17 +1,16 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import pg from 'pg';
+import type pg from 'pg';
 import { DataApiError, fromPostgres } from './errors.ts';
 import type { Limits } from './limits.ts';
 import type { Bound } from './parameters.ts';
 import { type Outcome, Statement } from './statement.ts';
 import type { KnownTypes } from './types.ts';
 
-/** Where and as whom to connect. */
-export interface Target {
-  username: string;
-  password: string;
-  database: string;
+/** Where PostgreSQL listens. */
+export interface Server {
+  host: string;
+  port: number;
 }
 
 interface RunOptions {
@@ -28,13 +27,17 @@ export class Session {
   /** The statement that is running, also when its caller got a timeout already; never rejects. */
   running: Promise<unknown> | undefined;
   readonly #client: pg.PoolClient & { processID?: number; secretKey?: number };
-  readonly #server: { host: string; port: number };
+  readonly #server: Server;
   readonly #limits: Limits;
   /** A cancel request may arrive late and would hit the next statement, so a connection that was sent one is not used again. */
   cancelled = false;
+  readonly #onGiven: () => void;
+  #given = false;
 
-  constructor(client: pg.PoolClient, types: KnownTypes, server: { host: string; port: number }, limits: Limits) {
+  /** @param onGiven called when the connection is given back or closed. */
+  constructor(client: pg.PoolClient, types: KnownTypes, server: Server, limits: Limits, onGiven: () => void) {
     this.#client = client;
+    this.#onGiven = onGiven;
     this.types = types;
     this.#server = server;
     this.#limits = limits;
@@ -82,20 +85,28 @@ export class Session {
    */
   async release(reset: boolean): Promise<void> {
     await this.running;
-    if (this.cancelled) return this.#client.release(true);
+    if (this.cancelled) return this.#give(true);
     try {
       if (this.state !== 'I') await this.#client.query('rollback');
       if (reset) await this.#client.query('discard all');
-      this.#client.release();
+      this.#give(false);
     } catch {
-      this.#client.release(true);
+      this.#give(true);
     }
   }
 
   /** Closes the connection, whatever runs on it. */
   async destroy(): Promise<void> {
     if (this.running !== undefined) await this.#cancel();
-    this.#client.release(true);
+    this.#give(true);
+  }
+
+  // A request that was still at it when its session was destroyed gives it back a second time.
+  #give(close: boolean): void {
+    if (this.#given) return;
+    this.#given = true;
+    this.#client.release(close);
+    this.#onGiven();
   }
 
   // PostgreSQL's CancelRequest: a connection of its own, which the server closes when the signal is sent.
@@ -127,64 +138,5 @@ async function within(milliseconds: number, done: Promise<Outcome>): Promise<Out
     throw fromPostgres(error);
   } finally {
     clearTimeout(timer);
-  }
-}
-
-/** Connections to one PostgreSQL server, a pool for each role and database. */
-export class Sessions {
-  readonly #server: { host: string; port: number };
-  readonly #limits: Limits;
-  readonly #pools = new Map<string, { pool: pg.Pool; types: KnownTypes }>();
-
-  constructor(server: { host: string; port: number }, limits: Limits) {
-    this.#server = server;
-    this.#limits = limits;
-  }
-
-  /** @throws DataApiError InvalidSecretException when PostgreSQL refuses the secret's user or password. */
-  async acquire(target: Target): Promise<Session> {
-    const { pool, types } = this.#pool(target);
-    try {
-      return new Session(await pool.connect(), types, this.#server, this.#limits);
-    } catch (error) {
-      // 28P01 and 28000 (invalid authorization). The service's name for it is documented, that it is this case is a guess (?).
-      if (/^28/.test((error as { code?: string }).code ?? '')) {
-        throw new DataApiError(
-          'InvalidSecretException',
-          "The Secrets Manager secret used with the request isn't valid.",
-          {},
-          { cause: error },
-        );
-      }
-      throw fromPostgres(error);
-    }
-  }
-
-  async close(): Promise<void> {
-    await Promise.all([...this.#pools.values()].map(({ pool }) => pool.end()));
-  }
-
-  #pool({ username, password, database }: Target) {
-    const key = JSON.stringify([username, password, database]);
-    const known = this.#pools.get(key);
-    if (known !== undefined) return known;
-    const pool = new pg.Pool({
-      ...this.#server,
-      user: username,
-      password,
-      database,
-      max: this.#limits.connections,
-      idleTimeoutMillis: 10_000,
-      connectionTimeoutMillis: this.#limits.statementMs,
-      application_name: 'rds-data-api',
-      // The text forms values.ts reads, whatever the role's or the database's own settings are.
-      options: '-c datestyle=ISO -c intervalstyle=postgres -c bytea_output=hex -c extra_float_digits=1',
-    });
-    // A server that goes away while a connection is idle, or between two statements; the next use of it says so.
-    pool.on('error', () => {});
-    pool.on('connect', (client) => client.on('error', () => {}));
-    const made = { pool, types: new Map() };
-    this.#pools.set(key, made);
-    return made;
   }
 }

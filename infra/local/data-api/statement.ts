@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { invalid, type PostgresFailure } from './errors.ts';
+import { invalid, type PostgresFailure, tooLarge } from './errors.ts';
 import type { Bound } from './parameters.ts';
 
 /** A column of a result, as PostgreSQL's RowDescription has it. */
@@ -32,7 +32,7 @@ interface Bounds {
 }
 
 // A write that returns too much has happened all the same, as far as anybody knows (?); a long read has no reason to be read to its end.
-const FLOOD_FACTOR = 16;
+const FLOOD_FACTOR = 4;
 
 /** The part of pg's Connection used here; its published types are of another version. */
 interface Wire {
@@ -58,6 +58,7 @@ export class Statement implements pg.Submittable {
   readonly #outcome: Outcome = { columns: undefined, rows: [], tags: [], bytes: 0, widestRow: 0 };
   #settle!: { resolve: (outcome: Outcome) => void; reject: (error: unknown) => void };
   #failure: unknown;
+  #received = 0;
 
   constructor(text: string, sets: Bound[][], bounds: Bounds) {
     this.#text = text;
@@ -92,14 +93,17 @@ export class Statement implements pg.Submittable {
 
   handleDataRow(message: { fields: (string | null)[]; length: number }): void {
     const outcome = this.#outcome;
-    const before = outcome.bytes;
+    const before = this.#received;
+    this.#received += message.length;
     // The message's length without the lengths of its columns.
     const bytes = message.length - 6 - 4 * message.fields.length;
     outcome.bytes += bytes;
     outcome.widestRow = Math.max(outcome.widestRow, bytes);
     if (outcome.bytes <= this.#bounds.keptBytes) outcome.rows.push(message.fields);
     const flood = FLOOD_FACTOR * this.#bounds.keptBytes;
-    if (before <= flood && outcome.bytes > flood) this.#bounds.flood();
+    if (before > flood || this.#received <= flood) return;
+    this.#failure = tooLarge();
+    this.#bounds.flood();
   }
 
   handleCommandComplete(message: { text: string }): void {
@@ -110,14 +114,16 @@ export class Statement implements pg.Submittable {
     this.#failure = invalid('SQL is empty');
   }
 
+  // The Sync already sent is read, and ignored, as part of the copy.
   handleCopyInResponse(connection: Wire): void {
     connection.sendCopyFail('COPY FROM STDIN cannot be used through the Data API');
+    connection.sync();
   }
 
   handleCopyData(): void {}
 
   handleError(error: PostgresFailure, connection: Wire): void {
-    const reject = (): void => this.#settle.reject(error);
+    const reject = (): void => this.#settle.reject(this.#failure ?? error);
     // The state of the transaction is known only when the server is ready again; after a lost connection or a FATAL it never is.
     if (error.severity === 'ERROR') connection.once('readyForQuery', reject).once('end', reject);
     else reject();

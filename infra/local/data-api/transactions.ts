@@ -149,4 +149,5 @@ export class Transactions {
 
 // The connection is gone, or the answer was too large (R).
 const endsTransaction = (error: unknown): boolean =>
-  error instanceof DataApiError && (error.type === 'DatabaseUnavailableException' || error.message === TOO_LARGE);
+  error instanceof DataApiError &&
+  (error.type === 'DatabaseUnavailableException' || error.message === TOO_LARGE || error.message.startsWith('FATAL:'));

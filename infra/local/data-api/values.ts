@@ -80,7 +80,7 @@ function oneDimension(text: string, typeName: string): (string | null)[] {
   return elements as (string | null)[];
 }
 
-export const unsupported = (typeName: string): DataApiError =>
+const unsupported = (typeName: string): DataApiError =>
   new DataApiError('UnsupportedResultException', `The result contains the unsupported data type ${typeName}`);
 
 const WITH_ZONE = /^(\d{4,})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(\.\d+)?([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?( BC)?$/;
