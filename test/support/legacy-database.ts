@@ -24,6 +24,10 @@ export interface LegacyDatabase {
   target: { clusterArn: string; secretArn: string; database: string };
   /** Runs a slice of the migrations; by default all of them, with 30 s. */
   migrate(options?: Partial<RunOptions>): Promise<Outcome>;
+  /** One version's row. */
+  version(id: string): Promise<Record<string, unknown> | undefined>;
+  /** What the consolidation found: kind, and the version or project it is about. */
+  findings(): Promise<{ kind: string; id: string }[]>;
   /** Rows of a query, as pg gives them. */
   rows<Row extends object = Record<string, unknown>>(text: string): Promise<Row[]>;
   close(): Promise<void>;
@@ -31,7 +35,7 @@ export interface LegacyDatabase {
 
 let compiled: Promise<Migration[]> | undefined;
 /** The product's own migrations, compiled once. */
-export const ownMigrations = (): Promise<Migration[]> => {
+const ownMigrations = (): Promise<Migration[]> => {
   compiled ??= compileMigrations();
   return compiled;
 };
@@ -64,6 +68,7 @@ export async function legacyDatabase(...statements: string[]): Promise<LegacyDat
   });
   const target = { clusterArn: CLUSTER_ARN, secretArn: SECRET_ARN, database: test.database };
   const database = new Database({ ...target, client });
+  const rows = async <Row extends object>(text: string) => (await owner.query<Row>(text)).rows;
   return {
     test,
     owner,
@@ -80,7 +85,13 @@ export async function legacyDatabase(...statements: string[]): Promise<LegacyDat
         log: SILENT,
         ...options,
       }),
-    rows: async <Row extends object>(text: string) => (await owner.query<Row>(text)).rows,
+    version: async (id) =>
+      (await rows<Record<string, unknown>>(`select * from project_versions where version_id = '${id}'`))[0],
+    findings: () =>
+      rows(
+        `select kind, coalesce(version_id, project_id) as id from project_versions_consolidation_report order by 1, 2`,
+      ),
+    rows,
     async close() {
       client.destroy();
       await dataApi.close();

@@ -1,60 +1,40 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { bundleFunctions } from '../../../infra/bundle.ts';
-import { compileMigration } from '../../../infra/compile-migrations.ts';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import type { Migration } from '../../../functions/migrations/migration.ts';
 import { type LegacyDatabase, legacyDatabase } from '../../support/legacy-database.ts';
-
-/** What the provider framework calls: the bundle, as it is deployed. */
-interface Bundle {
-  onEvent(event: object): Promise<{ PhysicalResourceId: string; StartedAt: string }>;
-  isComplete(event: object, context: object): Promise<{ IsComplete: boolean; Data?: Record<string, string> }>;
-}
+import { files } from '../../support/migration-files.ts';
 
 const FIRST = 'create table a ();';
 const SECOND =
   'create table b ();\n-- migrate: transaction\nselect pg_sleep(0.4);\n-- migrate: transaction\ncreate table c ();';
 
-let dir: string;
 let db: LegacyDatabase;
-let [older, newer, broken]: Bundle[] = [];
+let handler: typeof import('../../../functions/apply-migrations.ts');
+const [older, newer, broken] = await Promise.all([files(FIRST), files(FIRST, SECOND), files(FIRST, 'select 1 / 0')]);
 
-async function bundle(name: string, ...sources: string[]): Promise<Bundle> {
-  const migrations = await Promise.all(sources.map((source, index) => compileMigration(`00${index}_file.sql`, source)));
-  const outdir = join(dir, name);
-  const { 'apply-migrations': path } = await bundleFunctions({ outdir, functions: ['apply-migrations'], migrations });
-  return import(pathToFileURL(join(path, 'index.mjs')).href);
-}
-
-beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'apply-migrations-'));
-  vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT');
-  vi.stubEnv('AWS_REGION', 'us-east-1');
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
-  older = await bundle('older', FIRST);
-  newer = await bundle('newer', FIRST, SECOND);
-  broken = await bundle('broken', FIRST, 'select 1 / 0');
-});
-// One database for all: the client of a bundle keeps the endpoint it was first called with, as in Lambda.
+// One database for all: the function's client keeps the endpoint it was first called with, as in Lambda.
 beforeAll(async () => {
   db = await legacyDatabase();
-  vi.stubEnv('AWS_ENDPOINT_URL_RDS_DATA', db.dataApi.url);
-});
-beforeEach(() => {
-  vi.stubEnv('DATABASE_CLUSTER_ARN', db.target.clusterArn);
-  vi.stubEnv('DATABASE_SECRET_ARN', db.target.secretArn);
-  vi.stubEnv('DATABASE_NAME', db.target.database);
+  for (const [name, value] of Object.entries({
+    POWERTOOLS_LOG_LEVEL: 'SILENT',
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_ENDPOINT_URL_RDS_DATA: db.dataApi.url,
+    DATABASE_CLUSTER_ARN: db.target.clusterArn,
+    DATABASE_SECRET_ARN: db.target.secretArn,
+    DATABASE_NAME: db.target.database,
+  }))
+    vi.stubEnv(name, value);
+  handler = await import('../../../functions/apply-migrations.ts');
 });
 afterEach(async () => {
+  vi.unstubAllGlobals();
   db.dataApi.faults.clear();
   await db.owner.query('drop schema public cascade; create schema public');
 });
 afterAll(async () => {
   vi.unstubAllEnvs();
-  await Promise.all([db.close(), rm(dir, { recursive: true })]);
+  await db.close();
 });
 
 const request = (RequestType: 'Create' | 'Update' | 'Delete', more: object = {}) => ({
@@ -64,15 +44,21 @@ const request = (RequestType: 'Create' | 'Update' | 'Delete', more: object = {})
   ...(RequestType === 'Create' ? {} : { PhysicalResourceId: 'project-versions-migrations' }),
   ...more,
 });
-const context = (ms: number) => ({ getRemainingTimeInMillis: () => ms });
+type Event = Parameters<typeof handler.isComplete>[0];
+
+/** Calls isComplete of a deployment that has compiled these migrations in, with so much time left. */
+function isComplete(migrations: Migration[], event: object, ms = 20_000) {
+  vi.stubGlobal('__MIGRATIONS__', migrations);
+  const context = { getRemainingTimeInMillis: () => ms };
+  return handler.isComplete(event as Event, context as Parameters<typeof handler.isComplete>[1]);
+}
 
 /** As the framework: onEvent once, then isComplete with what it gave, until it says so. */
-async function deploy(code: Bundle | undefined, event: object) {
-  if (code === undefined) throw new TypeError('not bundled');
-  const { PhysicalResourceId, ...more } = await code.onEvent(event);
+async function deploy(migrations: Migration[], request: object) {
+  const event = { ...request, ...(await handler.onEvent(request as Event)) };
   for (;;) {
-    const answer = await code.isComplete({ ...event, PhysicalResourceId, ...more }, context(20_000));
-    if (answer.IsComplete) return { PhysicalResourceId, ...answer };
+    const answer = await isComplete(migrations, event);
+    if (answer.IsComplete) return { PhysicalResourceId: event.PhysicalResourceId, ...answer };
     expect(answer).toEqual({ IsComplete: false });
   }
 }
@@ -123,7 +109,7 @@ test('a slice ends before its function does', async () => {
   const event = { ...request('Create'), StartedAt: new Date().toISOString() };
   const began = performance.now();
   // Half of what is left is kept for the statement under way.
-  expect(await newer?.isComplete(event, context(1_600))).toEqual({ IsComplete: false });
+  expect(await isComplete(newer, event, 1_600)).toEqual({ IsComplete: false });
   expect(performance.now() - began).toBeLessThan(1_600);
   expect(await deploy(newer, event)).toMatchObject({ IsComplete: true });
 });
@@ -137,8 +123,8 @@ test('after 50 minutes the reason names who holds the lease, before CloudFormati
     ...request('Update'),
     StartedAt: new Date(Date.now() - minutes * 60_000).toISOString(),
   });
-  expect(await newer?.isComplete(started(49), context(20_000))).toEqual({ IsComplete: false });
-  await expect(newer?.isComplete(started(51), context(20_000))).rejects.toThrow(
+  expect(await isComplete(newer, started(49))).toEqual({ IsComplete: false });
+  await expect(isComplete(newer, started(51))).rejects.toThrow(
     /^not done after 50 minutes, deploy again to go on from here; last seen: deployment 42 of other is applying migrations; its lease ends in \d+ s/,
   );
 });

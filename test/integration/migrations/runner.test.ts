@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Migration } from '../../../functions/migrations/migration.ts';
-import { compileMigration } from '../../../infra/compile-migrations.ts';
 import { type LegacyDatabase, legacyDatabase } from '../../support/legacy-database.ts';
+import { files } from '../../support/migration-files.ts';
 
 let db: LegacyDatabase;
 beforeEach(async () => {
@@ -10,8 +9,6 @@ beforeEach(async () => {
 });
 afterEach(() => db.close());
 
-const files = (...sources: string[]): Promise<Migration[]> =>
-  Promise.all(sources.map((source, index) => compileMigration(`00${index}_file.sql`, source)));
 const soon = (ms: number) => ({ until: Date.now() + ms });
 const tableExists = async (name: string) => (await db.rows(`select to_regclass('${name}') is not null as it`))[0]?.it;
 
@@ -86,7 +83,7 @@ describe('the ledger', () => {
   });
 
   test('a batch that is too slow for the Data API is made smaller', async () => {
-    const slow = NUMBERS.replace('return next;', 'perform pg_sleep(rows * 0.0005); return next;');
+    const slow = NUMBERS.replace('return next;', 'perform pg_sleep(rows * 0.0004); return next;');
     await db.owner.query(`alter role ${db.test.user} set statement_timeout = '300ms'`);
     expect(await db.migrate({ migrations: await files(slow) })).toMatchObject({ complete: true });
     expect(await doneOnce()).toEqual([{ rows: 2500, keys: 2500 }]);
@@ -166,144 +163,5 @@ describe('other sessions', () => {
       waiting: 'canceling statement due to lock timeout (SQLSTATE 55P03)',
     });
     await db.owner.query('rollback');
-  });
-});
-
-describe('indexes built concurrently', () => {
-  const INDEX =
-    'create table t (a integer);\n-- migrate: concurrently\ncreate unique index concurrently if not exists t_a on t (a);';
-  const valid = () => db.rows(`select indisvalid as valid from pg_index where indexrelid = to_regclass('t_a')`);
-
-  test('a leftover that is INVALID is dropped and built again', async () => {
-    await db.owner.query('create table t (a integer); insert into t values (1), (1)');
-    await expect(db.owner.query('create unique index concurrently t_a on t (a)')).rejects.toThrow(/could not create/);
-    expect(await valid()).toEqual([{ valid: false }]);
-    await db.owner.query('truncate t');
-    expect(
-      await db.migrate({ migrations: await files(INDEX.replace('table t', 'table if not exists t')) }),
-    ).toMatchObject({ complete: true });
-    expect(await valid()).toEqual([{ valid: true }]);
-  });
-
-  test('a build that outlives its call is waited for', async () => {
-    const migrations = await files(INDEX);
-    db.dataApi.faults.add({ kind: 'timeout-continues', sql: 'index concurrently' });
-    // Keeps the build from ending: it waits for every transaction that is older.
-    await db.admin.query('begin; select txid_current(); select 1');
-    const migration = db.migrate({ migrations });
-    await sleep(1_500);
-    await db.admin.query('commit');
-    expect(await migration).toMatchObject({ complete: true });
-    expect(await valid()).toEqual([{ valid: true }]);
-  });
-
-  test('rows that are equal fail it with a reason, and it can be done again', async () => {
-    await db.owner.query('create table t (a integer); insert into t values (1), (1)');
-    const migrations = await files(INDEX.replace('table t', 'table if not exists t'));
-    await expect(db.migrate({ migrations })).rejects.toThrow(
-      /000_file.sql:3 \(step 2 of 2\) failed: .*t_a.* \(SQLSTATE 23505\)/,
-    );
-    await db.owner.query('truncate t');
-    expect(await db.migrate({ migrations })).toMatchObject({ complete: true });
-    expect(await valid()).toEqual([{ valid: true }]);
-  });
-
-  test('rows that become equal while it is built send it back to the step that makes them unique', async () => {
-    const migrations = await files(`
-      create table t (key text, a integer); create table runs ();
-      create function unique_t(p_after text, p_batch bigint) returns table (last_key text, rows bigint) language plpgsql as $$
-      begin
-        insert into runs default values;
-        -- The first time, somebody writes a second row right after.
-        if (select count(*) from runs) = 1 then insert into t values ('a', 1), ('b', 1);
-        else delete from t where key = 'b'; end if;
-        return next;
-      end $$;
-      -- migrate: batched
-      select * from unique_t(:after, :batch);
-      -- migrate: concurrently
-      create unique index concurrently if not exists t_a on t (a);
-    `);
-    expect(await db.migrate({ migrations })).toMatchObject({ complete: true });
-    expect(await valid()).toEqual([{ valid: true }]);
-    expect(await db.rows('select 1 from runs')).toHaveLength(2);
-  });
-
-  test.each([
-    ['another index', 'create index t_a on t (a)'],
-    ['an index of another table', 'create table t2 (a integer); create unique index t_a on t2 (a)'],
-    ['a table', 'create table t_a ()'],
-  ])('the name is taken by %s: an error, not "done"', async (_what, taken) => {
-    await db.owner.query(`create table t (a integer); ${taken}`);
-    const migrations = await files(INDEX.replace('table t', 'table if not exists t'));
-    await expect(db.migrate({ migrations })).rejects.toThrow(
-      'migrations/000_file.sql:3 failed: "public"."t_a" exists and is something else, expected a unique index on "public"."t"',
-    );
-  });
-
-  test('is dropped concurrently too', async () => {
-    await db.owner.query('create table t (a integer); create index t_a on t (a)');
-    const migrations = await files('-- migrate: concurrently\ndrop index concurrently if exists t_a');
-    expect(await db.migrate({ migrations })).toMatchObject({ complete: true });
-    expect(await valid()).toEqual([]);
-  });
-});
-
-describe('the preflight says what is missing before anything is changed', () => {
-  const failing = async () => {
-    const failure = await db.migrate({ migrations: await files('create table a ()') }).catch((error: Error) => error);
-    expect(await tableExists('project_versions_migrations')).toBe(false);
-    return (failure as Error).message;
-  };
-
-  test('a table that belongs to another role', async () => {
-    const owner = `owner_${db.test.user}`;
-    await db.admin.query(
-      `create role ${owner}; create table project_versions_metadata (); alter table project_versions_metadata owner to ${owner}`,
-    );
-    expect(await failing()).toBe(
-      `role "${db.test.user}" must own table public.project_versions_metadata, its owner is "${owner}": run, as "${owner}" or an ` +
-        `administrator, grant "${owner}" to "${db.test.user}" (or configure the secret of the owner)`,
-    );
-    // And what it says helps.
-    await db.admin.query(
-      `drop table project_versions_metadata; create table project_versions_backup (); alter table project_versions_backup owner to ${owner}`,
-    );
-    await db.admin.query(`grant ${owner} to ${db.test.user}`);
-    expect(await db.migrate()).toMatchObject({ complete: true });
-    await db.admin.query(`drop owned by ${owner}; drop role ${owner}`);
-  });
-
-  test('a schema it may not create in', async () => {
-    await db.admin.query(`alter schema public owner to postgres; revoke all on schema public from public`);
-    expect(await failing()).toMatch(
-      /^role "\w+" may not create tables in schema public .* grant usage, create on schema public to "\w+"$/,
-    );
-  });
-
-  test('no schema', async () => {
-    await db.admin.query('drop schema public');
-    const failure = await db.migrate().catch((error: Error) => error);
-    expect((failure as Error).message).toMatch(/has no schema public: create it \(create schema public authorization/);
-  });
-
-  test('a view of that name', async () => {
-    await db.owner.query('create view project_versions as select 1 as version_id');
-    expect(await failing()).toBe(
-      'public.project_versions is not an ordinary table (relkind v): rename it, or use another database',
-    );
-  });
-
-  test('another table of that name', async () => {
-    await db.owner.query('create table project_versions (version_id text primary key, project_id text)');
-    expect(await failing()).toMatch(
-      /^table public.project_versions has no column user_id, status, prompt, created_at, updated_at: it is not/,
-    );
-  });
-
-  test('version_id without a unique key', async () => {
-    await db.owner.query(`create table project_versions (version_id text, project_id text, user_id text, status text, prompt text,
-                            created_at timestamptz, updated_at timestamptz)`);
-    expect(await failing()).toMatch(/no unique key on version_id: run create unique index concurrently/);
   });
 });
