@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { watch } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { cp, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { stop } from 'esbuild';
 import { bundleFunctions } from '../bundle.ts';
@@ -18,44 +18,52 @@ interface Watched {
 }
 
 /**
- * Rebuilds the functions when something under functions/ changes, and replaces the processes of those whose bundle did: the next call runs the
- * new code, calls under way finish with the old. A change of the template, or of migrations, needs a start of its own.
+ * Rebuilds the functions when something under functions/ changes, and replaces the processes of those whose bundle did: the next call
+ * runs the new code, calls under way finish with the old. A change of the template, or of migrations, needs a start of its own.
  */
 export async function watchFunctions(stack: LocalStack, dataDir: string, say: (line: string) => void): Promise<void> {
-  const build = async (generation: number) => {
-    const bundles = await bundleFunctions({ outdir: join(dataDir, 'watch', String(generation)) });
-    // esbuild's service process would stay, with 180 MB, and starts again in 20 ms.
-    await stop();
-    return bundles;
-  };
-  const watched = await match(await build(0), stack);
-  let generation = 0;
+  const folder = join(dataDir, 'watch');
+  const watched = await match(await build(folder), stack);
+  let building = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
-
-  const rebuild = async (): Promise<void> => {
-    const started = performance.now();
-    generation += 1;
-    const bundles = await build(generation);
-    for (const each of watched) {
-      const folder = bundles[each.name as keyof typeof bundles];
-      const digest = await digestOf(folder);
-      if (digest === each.digest) continue;
-      each.digest = digest;
-      for (const pool of each.pools) pool.replaceCode(folder);
-      say(`${each.name}: rebuilt in ${Math.round(performance.now() - started)} ms`);
-    }
-  };
-  for (const folder of ['functions', 'migrations']) {
-    watch(join(ROOT, folder), { recursive: true }, () => {
+  for (const source of ['functions', 'migrations']) {
+    watch(join(ROOT, source), { recursive: true }, () => {
       clearTimeout(timer);
       timer = setTimeout(() => {
-        if (folder === 'migrations') say('migrations/ has changed: start again to apply it');
-        // esbuild has said what is wrong with the source; the functions stay as they are until it is mended.
-        rebuild().catch((error: Error) => say(`Not rebuilt: ${error.message}`));
+        if (source === 'migrations') say('migrations/ has changed: start again to apply it');
+        building = building
+          .then(() => rebuild(watched, folder, say))
+          // The functions stay as they are until the source is mended.
+          .catch((error: Error) => say(`Not rebuilt: ${error.message}`));
       }, SETTLE_MS);
     });
   }
   say(`Watching functions/ (${watched.map(({ name }) => name).join(', ')}).`);
+}
+
+async function rebuild(watched: Watched[], folder: string, say: (line: string) => void): Promise<void> {
+  const started = performance.now();
+  const bundles = await build(folder);
+  for (const each of watched) {
+    const built = bundles[each.name] ?? '';
+    const digest = await digestOf(built);
+    if (digest === each.digest) continue;
+    // A folder of its own: processes of the code before it may still start from theirs.
+    const kept = join(folder, `${each.name}-${digest.slice(0, 12)}`);
+    await cp(built, kept, { recursive: true });
+    each.digest = digest;
+    for (const pool of each.pools) pool.replaceCode(kept);
+    say(`${each.name}: rebuilt in ${Math.round(performance.now() - started)} ms`);
+  }
+}
+
+async function build(folder: string): Promise<Record<string, string>> {
+  try {
+    return await bundleFunctions({ outdir: join(folder, 'latest') });
+  } finally {
+    // esbuild's service process would stay, with 180 MB, and starts again in 20 ms.
+    await stop();
+  }
 }
 
 /** The same source gives the same bytes, so a bundle's content says which functions of the template it is. */
