@@ -17,7 +17,14 @@ export interface Watched {
 const SHELL = `
 exec 3<&0
 "$@" & postgres=$!
-{ while read -r _; do :; done; kill -INT $postgres; sleep 10; kill -QUIT $postgres; } <&3 2>/dev/null & reader=$!
+{
+  while read -r _; do :; done
+  kill -INT $postgres
+  trap 'kill $nap; exit' TERM
+  sleep 10 & nap=$!
+  wait $nap
+  kill -QUIT $postgres
+} <&3 2>/dev/null & reader=$!
 wait $postgres; code=$?
 kill $reader 2>/dev/null
 [ -n "$REMOVE_AT_END" ] && rm -rf "$REMOVE_AT_END"
