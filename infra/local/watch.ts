@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { watch } from 'node:fs';
+import { readdirSync, watch } from 'node:fs';
 import { cp, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { stop } from 'esbuild';
@@ -26,19 +26,26 @@ export async function watchFunctions(stack: LocalStack, dataDir: string, say: (l
   const watched = await match(await build(folder), stack);
   let building = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
+  const changed = (source: string): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      if (source === 'migrations') say('migrations/ has changed: start again to apply it');
+      building = building
+        .then(() => rebuild(watched, folder, say))
+        // The functions stay as they are until the source is mended.
+        .catch((error: Error) => say(`Not rebuilt: ${error.message}`));
+    }, SETTLE_MS);
+  };
   for (const source of ['functions', 'migrations']) {
-    watch(join(ROOT, source), { recursive: true }, () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => {
-        if (source === 'migrations') say('migrations/ has changed: start again to apply it');
-        building = building
-          .then(() => rebuild(watched, folder, say))
-          // The functions stay as they are until the source is mended.
-          .catch((error: Error) => say(`Not rebuilt: ${error.message}`));
-      }, SETTLE_MS);
-    });
+    for (const each of foldersIn(join(ROOT, source))) watch(each, () => changed(source));
   }
   say(`Watching functions/ (${watched.map(({ name }) => name).join(', ')}).`);
+}
+
+// Folder by folder: on Linux Node's recursive watch loses a file that an editor saves by renaming another one over it.
+function foldersIn(root: string): string[] {
+  const below = readdirSync(root, { recursive: true, withFileTypes: true });
+  return [root, ...below.filter((each) => each.isDirectory()).map((each) => join(each.parentPath, each.name))];
 }
 
 async function rebuild(watched: Watched[], folder: string, say: (line: string) => void): Promise<void> {
