@@ -118,8 +118,9 @@ create or replace trigger "~project_versions_keep_updated_at"
 -- One batch of the backfill, by key. Values the new table has win over the old table's, column by column; a number is one
 -- value. A row that is 'ready' is never written again, so running this twice changes nothing.
 -- Keys are compared as bpchar, whose padding does not count, with the cast on the side where the old table's index serves.
--- The publication columns were added to the old table later and are missing in some databases, where static SQL cannot name
--- them: they are read from the row as JSON.
+-- The publication columns were added to the old table later and are missing in some databases. Named without a table, they
+-- are the old table's where it has them, and else those of "absent", the next scope out: SQL looks in the inner one first.
+-- (Reading the row as JSON instead costs 50 us a row, half of all that a row costs.)
 create or replace function public.project_versions_consolidate_batch(p_after text, p_batch bigint)
 returns table (last_key text, rows bigint)
 language plpgsql
@@ -177,12 +178,12 @@ begin
          is_published = case
            when v.is_published or v.published_at is not null or v.published_by_user_id is not null
              then coalesce(v.is_published, false)
-           else coalesce(late.is_published, false)
+           else coalesce(m.is_published, false)
          end,
-         published_at = coalesce(v.published_at, late.published_at),
-         published_by_user_id = coalesce(v.published_by_user_id, late.published_by_user_id),
-         user_comment = coalesce(v.user_comment, late.user_comment),
-         soft_deleted_at = coalesce(v.soft_deleted_at, late.soft_deleted_at),
+         published_at = coalesce(v.published_at, m.published_at),
+         published_by_user_id = coalesce(v.published_by_user_id, m.published_by_user_id),
+         user_comment = coalesce(v.user_comment, m.user_comment),
+         soft_deleted_at = coalesce(v.soft_deleted_at, m.soft_deleted_at),
          major_version = case when v.major_version is null then m.major_version else v.major_version end,
          minor_version = case when v.major_version is null then m.minor_version else v.minor_version end,
          patch_version = case when v.major_version is null then m.patch_version else v.patch_version end,
@@ -217,17 +218,24 @@ begin
            else v.metadata_status
          end
     from public.project_versions self
-    left join public.project_versions_metadata m
-      on m.version_id = self.version_id::bpchar
-     and m.project_id::text = self.project_id
-     and m.user_id::text = self.user_id
-    left join lateral jsonb_to_record(to_jsonb(m)) late (
-           is_published boolean,
-           published_at timestamptz,
-           published_by_user_id text,
-           user_comment text,
-           soft_deleted_at timestamptz
-         ) on true
+    left join lateral (
+      select late.*
+        from (
+          select null::boolean as is_published, null::timestamptz as published_at, null::text as published_by_user_id,
+                 null::text as user_comment, null::timestamptz as soft_deleted_at
+        ) absent
+       cross join lateral (
+         select m.version_id, m.major_version, m.minor_version, m.patch_version, m.prerelease, m.version_name,
+                m.version_description, m.change_type, m.breaking_risk, m.auto_classified, m.classification_confidence,
+                m.classification_reasoning, m.parent_version_id, m.base_version_id, m.from_recommendation_id,
+                m.files_changed, m.lines_added, m.lines_removed, m.build_duration_ms, m.git_commit_sha, m.git_tag,
+                is_published, published_at, published_by_user_id, user_comment, soft_deleted_at
+           from public.project_versions_metadata m
+          where m.version_id = self.version_id::bpchar
+            and m.project_id::text = self.project_id
+            and m.user_id::text = self.user_id
+       ) late
+    ) m on true
    where self.version_id > first_key and self.version_id <= last_key
      and v.version_id = self.version_id
      -- 'pending': built by the old code while this runs, its metadata may be in the old table by now.
