@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync } from 'node:fs';
-import { access, chown, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { access, chown, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -38,8 +38,7 @@ export async function postgresBinaries(user: number | undefined): Promise<Postgr
   // 1,000 files, 60 MB: 0.5 s; the asynchronous cp takes 1.3 s.
   cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
   await hydrateLinks(copy);
-  // Owned by the server's user, who removes it when the server ends.
-  if (user !== undefined) await chown(copy, user, user);
+  if (user !== undefined) await giveFolders(copy, user);
   const failure = whyNot(join(copy, 'bin', executable('postgres')), user);
   if (failure === undefined) return { ...programs(copy), copy };
   await rm(copy, { recursive: true, force: true });
@@ -47,6 +46,13 @@ export async function postgresBinaries(user: number | undefined): Promise<Postgr
     `PostgreSQL does not run, neither from ${native} nor copied to ${copy}: ${failure}. ` +
       'Set TMPDIR to a folder that allows programs to run (not mounted noexec).',
   );
+}
+
+// The server's user removes the copy when the server ends: for that it must own the folders, the files may stay ours.
+async function giveFolders(copy: string, user: number): Promise<void> {
+  const entries = await readdir(copy, { recursive: true, withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
+  for (const folder of [copy, ...folders]) await chown(folder, user, user);
 }
 
 function installation(): string {

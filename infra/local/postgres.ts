@@ -40,36 +40,46 @@ class PostgresDidNotStart extends Error {
  * @throws PostgresDidNotStart with the server's own words otherwise (port taken, folder not ours, disk full).
  */
 export async function startPostgres(options: PostgresOptions): Promise<LocalPostgres> {
+  if (options.port !== undefined) return await startOn(options.port, options);
+  for (let left = 3; ; left--) {
+    try {
+      return await startOn(await freePort(), options);
+    } catch (error) {
+      // A free port may be taken by someone else between our look and the server's.
+      if (!(error instanceof PostgresDidNotStart && /could not bind/.test(error.message)) || left === 1) throw error;
+    }
+  }
+}
+
+async function startOn(port: number, options: PostgresOptions): Promise<LocalPostgres> {
   const dataDir = resolve(options.dataDir);
   const cluster = join(dataDir, 'cluster');
+  const durable = options.durable ?? true;
   const user = await clusterUser(cluster);
   await awaitFree(dataDir, cluster);
   const binaries = await postgresBinaries(user);
-  const durable = options.durable ?? true;
-  await createCluster({ dataDir, cluster, user, initdb: binaries.initdb, durable });
-
-  const attempts = options.port === undefined ? 3 : 1;
-  for (let attempt = 1; ; attempt++) {
-    const port = options.port ?? (await freePort());
-    const child = spawnWatched({
-      program: binaries.postgres,
-      args: ['-D', addressedAs(cluster, user), ...settings(port, durable)],
-      cwd: cluster,
-      user,
-      removeAtEnd: binaries.copy,
-    });
-    const end = ended(child);
-    const failure = await ready(child);
-    if (failure === undefined) return await running(dataDir, cluster, port, child, end);
-    if (/lock file "postmaster.pid" already exists/.test(failure))
-      throw await PostgresAlreadyRunning.on(dataDir, cluster);
-    // A free port may be taken by someone else between our look and the server's.
-    if (/could not bind/.test(failure) && attempt < attempts) continue;
-    throw new PostgresDidNotStart(
-      `PostgreSQL did not start on ${dataDir}, port ${port}: expected "ready to accept connections", got:\n${failure}\n` +
-        (/could not bind/.test(failure) ? 'Choose another port, or leave it out to get a free one.' : ''),
-    );
+  try {
+    await createCluster({ dataDir, cluster, user, initdb: binaries.initdb, durable });
+  } catch (error) {
+    if (binaries.copy !== undefined) await rm(binaries.copy, { recursive: true, force: true });
+    throw error;
   }
+  const child = spawnWatched({
+    program: binaries.postgres,
+    args: ['-D', addressedAs(cluster, user), ...settings(port, durable)],
+    cwd: cluster,
+    user,
+    removeAtEnd: binaries.copy,
+  });
+  const end = ended(child);
+  const failure = await ready(child);
+  if (failure === undefined) return await running(dataDir, cluster, port, child, end);
+  if (/lock file "postmaster.pid" already exists/.test(failure))
+    throw await PostgresAlreadyRunning.on(dataDir, cluster);
+  throw new PostgresDidNotStart(
+    `PostgreSQL did not start on ${dataDir}, port ${port}: expected "ready to accept connections", got:\n${failure}\n` +
+      (/could not bind/.test(failure) ? 'Choose another port, or leave it out to get a free one.' : ''),
+  );
 }
 
 async function running(

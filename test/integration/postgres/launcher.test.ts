@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,6 +16,8 @@ let scratch: string;
 
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'launcher-test-'));
+  // Another user's server looks in it for its copy of the programs.
+  await chmod(scratch, 0o755);
 });
 afterAll(() => rm(scratch, { recursive: true, force: true }));
 
@@ -30,12 +32,13 @@ async function query(postgres: Pick<LocalPostgres, 'url'>, text: string): Promis
 }
 
 /** A process of its own that starts PostgreSQL and stays; answers with the connection string. */
-async function starter(dataDir: string, module = join(checkout, 'infra/local/postgres.ts')) {
+async function starter(dataDir: string, module = join(checkout, 'infra/local/postgres.ts'), TMPDIR = tmpdir()) {
   const program = `import { startPostgres } from ${JSON.stringify(module)};
     try { const p = await startPostgres({ dataDir: ${JSON.stringify(dataDir)}, durable: false }); console.log(p.url()); }
     catch (error) { console.log(error.name + ': ' + error.message); process.exit(1); }`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, TMPDIR },
   });
   const [line] = await once(child.stdout, 'data');
   return { child, line: String(line).trim() };
@@ -143,12 +146,22 @@ describe('the PostgreSQL launcher', () => {
     await writeFile(join(closed, 'package.json'), '{"type":"module"}');
     await chmod(closed, 0o700);
 
-    const { child, line } = await starter(join(closed, '.local/postgres'), join(closed, 'infra/local/postgres.ts'));
+    const temp = join(scratch, 'temp');
+    await mkdir(temp);
+    await chmod(temp, 0o1777);
+    const { child, line } = await starter(
+      join(closed, '.local/postgres'),
+      join(closed, 'infra/local/postgres.ts'),
+      temp,
+    );
     expect(await query({ url: () => line }, 'select 1 one')).toEqual([{ one: 1 }]);
     const server = await serverPid(join(closed, '.local/postgres'));
     if (asRoot)
       expect(spawnSync('ps', ['-p', String(server), '-o', 'uid='], { encoding: 'utf8' }).stdout.trim()).toBe('65534');
+    const copies = async () => (await readdir(temp)).filter((name) => name.startsWith('project-versions-postgres-'));
+    expect(await copies()).toHaveLength(asRoot ? 1 : 0);
     await killed(child);
+    await expect.poll(copies, { timeout: 10_000 }).toEqual([]);
     await gone(server);
   });
 
