@@ -2,7 +2,7 @@ import { loadModule, scanSync } from '@libpg-query/parser';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { lex } from '../../../infra/local/data-api/lexer.ts';
-import { tries } from '../../support/property.ts';
+import { runs } from '../../support/effort.ts';
 
 beforeAll(() => loadModule());
 
@@ -77,7 +77,7 @@ describe('the lexer finds :name (R: anywhere but in literals, quoted identifiers
         compared++;
         expect(lex(sql).text).toBe(expected);
       }),
-      tries(4_000),
+      runs(4_000),
     );
     expect(compared).toBeGreaterThan(1_000);
   });
@@ -94,7 +94,7 @@ function oracle(sql: string): string | undefined {
   const bytes = Buffer.from(sql);
   const numbers = new Map<string, number>();
   let [out, copied] = ['', 0];
-  for (const [index, token] of tokens.entries()) {
+  for (const [index, token] of tokens.enruns()) {
     const next = tokens[index + 1];
     if (token.text !== ':' || next === undefined || next.start !== token.end) continue;
     const name = bytes.subarray(next.start, next.end).toString();

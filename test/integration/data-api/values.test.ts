@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inUtc } from '../../../infra/local/data-api/values.ts';
 import { param, SIGNED, type TestEndpoint, testEndpoint } from '../../support/data-api.ts';
-import { tries } from '../../support/property.ts';
+import { runs } from '../../support/effort.ts';
 
 let data: TestEndpoint;
 beforeAll(async () => {
@@ -241,7 +241,7 @@ describe('property: what is sent comes back', () => {
         const { records } = await data.execute(`select ${parameters.map(({ name }) => `:${name}`)}`, parameters);
         expect(records).toEqual([values]);
       }),
-      tries(40),
+      runs(40),
     );
 
   test('text', roundTrip(text.map((stringValue) => ({ stringValue }))));
@@ -262,6 +262,6 @@ describe('property: what is sent comes back', () => {
           expect(field).toEqual({ arrayValue: { stringValues: values } });
         },
       ),
-      tries(40),
+      runs(40),
     ));
 });

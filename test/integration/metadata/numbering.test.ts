@@ -3,8 +3,8 @@ import semver from 'semver';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { insertVersion, updateBuildEnd, updateMetadata } from '../../../functions/versions/queries.ts';
 import { allReleases } from '../../../infra/local/sample/releases.ts';
+import { LONG, runs } from '../../support/effort.ts';
 import { type MigratedDatabase, migratedDatabase } from '../../support/migrated-database.ts';
-import { runs } from '../../support/seed.ts';
 
 let system: MigratedDatabase;
 beforeAll(async () => {
@@ -91,7 +91,7 @@ describe('the next number', () => {
 test('16 writers at once: every number of a project is given once, and each follows from the one below it', async () => {
   const { database } = system;
   const projects = ['p0', 'p1', 'p2'];
-  const perWriter = process.env.LONG ? 100 : 10;
+  const perWriter = LONG ? 100 : 10;
   const versions = Array.from({ length: 16 * perWriter }, (_, index) => ({
     project_id: projects[index % projects.length] as string,
     version_id: `01J${String(index).padStart(23, '0')}`,
@@ -129,7 +129,7 @@ test('16 writers at once: every number of a project is given once, and each foll
     expect(numbers).toHaveLength(versions.filter(({ project_id }) => project_id === project).length);
     expect(new Set(numbers).size).toBe(numbers.length);
     expect(numbers[0]).toBe('1.0.0');
-    for (const [index, number] of numbers.slice(1).entries()) {
+    for (const [index, number] of numbers.slice(1).enruns()) {
       const previous = numbers[index] as string;
       expect(['major', 'minor', 'patch'].map((type) => semver.inc(previous, type as 'major'))).toContain(number);
     }

@@ -1,11 +1,12 @@
 import { afterEach, expect, test } from 'vitest';
 import type { FaultKind } from '../../../infra/local/data-api/faults.ts';
+import { LONG } from '../../support/effort.ts';
 import { legacyMetadata, legacyPublications, legacyVersions } from '../../support/legacy-data.ts';
 import { consolidation, type LegacyDatabase, legacyDatabase, legacyTables } from '../../support/legacy-database.ts';
 import { readSchema } from '../../support/schema.ts';
 
 /** Every call of a run with LONG=1; else every so many, from a place that SEED moves, another one for each kind of fault. */
-const STRIDE = process.env.LONG ? 1 : 41;
+const STRIDE = LONG ? 1 : 41;
 const SEED = Number(process.env.SEED ?? 7);
 
 const KINDS: FaultKind[] = ['dropped-before', 'dropped-after', 'unavailable-after'];

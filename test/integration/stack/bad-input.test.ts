@@ -3,8 +3,8 @@ import { ulid } from 'ulid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signedFetch } from '../../../infra/local/signed-fetch.ts';
 import type { LocalStack } from '../../../infra/local/stack.ts';
+import { runs } from '../../support/effort.ts';
 import { startTestStack } from '../../support/local-stack.ts';
-import { runs } from '../../support/seed.ts';
 
 let stack: LocalStack;
 let close: () => Promise<void>;
@@ -124,7 +124,7 @@ test('whatever is sent, the answer is never a 5xx, and every error is a problem 
     'extra',
   ];
   const body = fc.oneof(
-    fc.record(Object.fromEntries(keys.map((key) => [key, odd])), { requiredKeys: [] }),
+    fc.record(Object.fromEnruns(keys.map((key) => [key, odd])), { requiredKeys: [] }),
     fc.jsonValue(),
   );
   const id = fc.oneof(fc.constantFrom('shop', ulid()), fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }));
@@ -141,7 +141,7 @@ test('whatever is sent, the answer is never a 5xx, and every error is a problem 
       query,
       async (method, project, version, sent, asked) => {
         const path = encodeURIComponent(project.toWellFormed());
-        const pairs = Object.entries(asked).map(([key, value]) => [key, value.toWellFormed()]);
+        const pairs = Object.fromEnruns(Object.enruns(asked).map(([key, value]) => [key, value.toWellFormed()]));
         const response = await (method === 'GET'
           ? get(`/projects/${path}/versions?${new URLSearchParams(pairs)}`)
           : method === 'POST'

@@ -125,7 +125,8 @@ describe('a build', () => {
   });
 });
 
-describe('messages', () => {
+// Each waits for a redelivery of 12 s; together they wait once.
+describe.concurrent('messages', () => {
   test('one that can never succeed lies in the dead-letter queue with its reason; its neighbours are done', async () => {
     const body = JSON.stringify({ type: 'make-coffee' });
     await send(body);
@@ -133,7 +134,7 @@ describe('messages', () => {
     const id = await deploy('neighbour');
     expect(await deadLetter(body)).toContain('type');
     await ready('neighbour', id);
-  });
+  }, 60_000);
 
   test('one that comes before its version is tried again, not lost', async () => {
     const id = ulid();
@@ -142,7 +143,7 @@ describe('messages', () => {
     // Deployed behind the API's back: reporting it would send a message of its own.
     await execute(`update project_versions set status = 'deployed', deployed_at = now() where version_id = '${id}'`);
     await ready('early', id);
-  });
+  }, 60_000);
 
   test('one whose version never comes ends in the dead-letter queue', async () => {
     const body = JSON.stringify({ type: 'generate-metadata', versionId: ulid(), projectId: 'never' });
@@ -172,7 +173,7 @@ describe('the database away', () => {
     await ready('outage', later);
     expect(stack.dataApi.faults.list().at(-1)).toMatchObject({ struck: 3 });
     stack.dataApi.faults.clear();
-  });
+  }, 60_000);
 
   test('resuming is waited for within the function’s time', async () => {
     stack.dataApi.faults.add({ kind: 'resuming', count: 2 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readMessage } from '../../../functions/metadata/message.ts';
-import { runs } from '../../support/seed.ts';
+import { runs } from '../../support/effort.ts';
 
 const valid = { type: 'generate-metadata', versionId: '01J0000000000000000000000A', projectId: 'shop' };
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeCursor, encodeCursor } from '../../../functions/versions/cursor.ts';
-import { runs } from '../../support/seed.ts';
+import { runs } from '../../support/effort.ts';
 
 const key = fc.record({
   createdUs: fc.integer({ min: -8_640_000_000_000_000, max: 8_640_000_000_000_000 }),

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import semver from 'semver';
 import { describe, expect, test } from 'vitest';
 import { formatSemVer, parseSemVer } from '../../../functions/versions/semver.ts';
-import { runs } from '../../support/seed.ts';
+import { runs } from '../../support/effort.ts';
 
 describe('parseSemVer', () => {
   test.each([
