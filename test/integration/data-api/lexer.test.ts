@@ -94,7 +94,7 @@ function oracle(sql: string): string | undefined {
   const bytes = Buffer.from(sql);
   const numbers = new Map<string, number>();
   let [out, copied] = ['', 0];
-  for (const [index, token] of tokens.enruns()) {
+  for (const [index, token] of tokens.entries()) {
     const next = tokens[index + 1];
     if (token.text !== ':' || next === undefined || next.start !== token.end) continue;
     const name = bytes.subarray(next.start, next.end).toString();

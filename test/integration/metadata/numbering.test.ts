@@ -129,7 +129,7 @@ test('16 writers at once: every number of a project is given once, and each foll
     expect(numbers).toHaveLength(versions.filter(({ project_id }) => project_id === project).length);
     expect(new Set(numbers).size).toBe(numbers.length);
     expect(numbers[0]).toBe('1.0.0');
-    for (const [index, number] of numbers.slice(1).enruns()) {
+    for (const [index, number] of numbers.slice(1).entries()) {
       const previous = numbers[index] as string;
       expect(['major', 'minor', 'patch'].map((type) => semver.inc(previous, type as 'major'))).toContain(number);
     }

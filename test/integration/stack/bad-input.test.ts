@@ -124,7 +124,7 @@ test('whatever is sent, the answer is never a 5xx, and every error is a problem 
     'extra',
   ];
   const body = fc.oneof(
-    fc.record(Object.fromEnruns(keys.map((key) => [key, odd])), { requiredKeys: [] }),
+    fc.record(Object.fromEntries(keys.map((key) => [key, odd])), { requiredKeys: [] }),
     fc.jsonValue(),
   );
   const id = fc.oneof(fc.constantFrom('shop', ulid()), fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }));
@@ -141,7 +141,7 @@ test('whatever is sent, the answer is never a 5xx, and every error is a problem 
       query,
       async (method, project, version, sent, asked) => {
         const path = encodeURIComponent(project.toWellFormed());
-        const pairs = Object.fromEnruns(Object.enruns(asked).map(([key, value]) => [key, value.toWellFormed()]));
+        const pairs = Object.fromEntries(Object.entries(asked).map(([key, value]) => [key, value.toWellFormed()]));
         const response = await (method === 'GET'
           ? get(`/projects/${path}/versions?${new URLSearchParams(pairs)}`)
           : method === 'POST'
