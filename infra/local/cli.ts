@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { DEFAULT_DATA_DIR, LOCAL_USER } from './endpoints.ts';
 
 /** What a command line asks for that none of ours understands. */
-export class UsageError extends Error {
+class UsageError extends Error {
   override name = 'UsageError';
 }
 

@@ -1,5 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { StateFile } from './state-file.ts';
 
 /** Where a running local stack is reached: `endpoints.json` in its data folder. */
 export interface Endpoints {
@@ -23,13 +24,13 @@ export const LOCAL_USER = 'local-user';
 
 const FILE = 'endpoints.json';
 
-export class NotStarted extends Error {
+class NotStarted extends Error {
   override name = 'NotStarted';
 }
 
 /** Readable by its owner alone: the token opens the API. */
-export async function writeEndpoints(dataDir: string, endpoints: Endpoints): Promise<void> {
-  await writeFile(join(dataDir, FILE), `${JSON.stringify(endpoints, null, 2)}\n`, { mode: 0o600 });
+export function writeEndpoints(dataDir: string, endpoints: Endpoints): void {
+  new StateFile<Partial<Endpoints>>(join(dataDir, FILE), {}).write(endpoints);
 }
 
 /** @throws NotStarted when no stack has been started on the folder. */

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-export class AlreadyRunning extends Error {
+class AlreadyRunning extends Error {
   override name = 'AlreadyRunning';
 }
 

@@ -141,7 +141,7 @@ async function running(account: Account, declared: Record<string, string>, shutd
     database: output(outputs, 'DatabaseName'),
     region: account.region,
   };
-  await writeEndpoints(account.dataDir, endpoints);
+  writeEndpoints(account.dataDir, endpoints);
   return {
     endpoints,
     outputs,

@@ -26,7 +26,7 @@ async function start(): Promise<void> {
     if (stopping) process.exit(130);
     stopping = true;
     say('\nStopping ...');
-    await stack.stop();
+    await stack.stop().catch((error: Error) => console.error(error.message));
     process.exit(0);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop());

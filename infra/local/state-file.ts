@@ -38,6 +38,6 @@ export class StateFile<T extends object> {
   }
 }
 
-export class StateUnreadable extends Error {
+class StateUnreadable extends Error {
   override name = 'StateUnreadable';
 }

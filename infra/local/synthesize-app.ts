@@ -13,7 +13,7 @@ export const LOCAL_JWT = {
 // Context that only means something in an AWS account: an existing database, a domain, the network around them.
 const ELSEWHERE = ['clusterArn', 'secretArn', 'secretKeyArn', 'database', 'domainName', 'certificateArn'];
 
-export class SynthesisFailed extends Error {
+class SynthesisFailed extends Error {
   override name = 'SynthesisFailed';
 }
 

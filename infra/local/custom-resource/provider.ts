@@ -29,7 +29,7 @@ export interface ProviderAnswer {
   data: Record<string, unknown>;
 }
 
-export class CustomResourceFailed extends Error {
+class CustomResourceFailed extends Error {
   override name = 'CustomResourceFailed';
 }
 

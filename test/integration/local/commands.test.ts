@@ -1,0 +1,92 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Endpoints, readEndpoints } from '../../../infra/local/endpoints.ts';
+import { eventually } from '../../support/wait.ts';
+
+const commands = join(import.meta.dirname, '../../../infra/local');
+
+/** Runs a command as its npm script does, and gives what it wrote and its exit status. */
+async function run(name: string, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  try {
+    return { code: 0, ...(await promisify(execFile)(process.execPath, [join(commands, `${name}.ts`), ...args])) };
+  } catch (error) {
+    return error as { code: number; stdout: string; stderr: string };
+  }
+}
+
+describe('the real stack, started from the command line', () => {
+  let dataDir: string;
+  let started: ChildProcess;
+  let endpoints: Endpoints;
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'start-'));
+    await writeFile(join(dataDir, 'not-ours.txt'), 'kept');
+    const args = [join(commands, 'start.ts'), '--data', dataDir, '--port', '0', '--no-sample', '--quiet'];
+    started = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+    endpoints = await eventually('endpoints.json', () => readEndpoints(dataDir).catch(() => undefined), 50_000);
+  }, 60_000);
+  afterAll(async () => {
+    started.kill('SIGKILL');
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  it('token prints a token of a user that the API takes', async () => {
+    const { stdout } = await run('token', '--user', 'ada', '--data', dataDir);
+    const response = await fetch(`${endpoints.api}/projects/none/versions`, {
+      headers: { authorization: `Bearer ${stdout.trim()}` },
+    });
+    expect(response.status).toBe(404);
+    expect(JSON.parse(Buffer.from(stdout.split('.')[1] ?? '', 'base64url').toString())).toMatchObject({
+      sub: 'ada',
+      aud: 'project-versions',
+    });
+  });
+
+  it('env prints lines a shell takes', async () => {
+    const { stdout } = await run('env', '--data', dataDir);
+    const shell = await promisify(execFile)('/bin/sh', [
+      '-c',
+      `${stdout}\necho "$AWS_ENDPOINT_URL_SQS $AWS_ENDPOINT_URL_RDS_DATA $AWS_REGION $SECRET_ARN"`,
+    ]);
+    expect(shell.stdout.trim()).toBe(`${endpoints.sqs} ${endpoints.dataApi} us-east-1 ${endpoints.secretArn}`);
+  });
+
+  it('reset leaves a running stack alone', async () => {
+    const { code, stderr } = await run('reset', '--data', dataDir);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining(`already running on ${dataDir}, as process ${started.pid}`),
+    ]);
+  });
+
+  it('ends in order on Ctrl-C, and reset then empties its data and nothing else', async () => {
+    started.kill('SIGINT');
+    expect(await once(started, 'exit')).toEqual([0, null]);
+    expect((await run('reset', '--data', dataDir)).code).toBe(0);
+    expect(await readdir(dataDir)).toEqual(['not-ours.txt']);
+  });
+});
+
+it('env and token say when nothing was started', async () => {
+  const nothing = join(tmpdir(), 'no-such-stack');
+  for (const command of ['env', 'token']) {
+    const { code, stderr } = await run(command, '--data', nothing);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining('no local stack was started there. Start one with: npm start'),
+    ]);
+  }
+});
+
+it('an unknown option is an error that names it, without a stack trace', async () => {
+  const { code, stderr } = await run('start', '--prot', '1');
+  expect([code, stderr]).toEqual([
+    2,
+    "Unknown option '--prot'. Known are --port, --data, --sample, --quiet, --watch, --help\n",
+  ]);
+});
