@@ -1,5 +1,5 @@
 import { parse, parsePlPgSQL, type SqlError } from '@libpg-query/parser';
-import { lex } from './local/data-api/lexer.ts';
+import { lex } from './data-api-lexer.ts';
 
 /** Something wrong in a migration's file, at a place an editor can jump to. */
 export class SqlFileError extends Error {

@@ -1,7 +1,7 @@
+import { type Lexed, lexCached } from '../../data-api-lexer.ts';
 import { authorize, type Directory } from './credentials.ts';
 import { databaseError, tooLarge } from './errors.ts';
 import type { FaultKind } from './faults.ts';
-import { type Lexed, lexCached } from './lexer.ts';
 import type { Limits } from './limits.ts';
 import { assertUtf8, type Bound, bind } from './parameters.ts';
 import type { Operation, Request } from './request.ts';

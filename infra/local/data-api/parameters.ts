@@ -1,5 +1,5 @@
+import type { Lexed } from '../../data-api-lexer.ts';
 import { DataApiError, databaseError, invalid } from './errors.ts';
-import type { Lexed } from './lexer.ts';
 import type { SqlParameter } from './request.ts';
 
 /** A value as PostgreSQL's protocol takes it, and the type it is declared with. */

@@ -1,3 +1,4 @@
+/** Where the Data API sees its parameters in a SQL text: the endpoint binds them by this, the migrations are checked by it. */
 /** A SQL text with its named parameters made positional. */
 export interface Lexed {
   /** The text PostgreSQL gets: each `:name` replaced by `$n`. */
