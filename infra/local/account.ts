@@ -5,6 +5,7 @@ import type { JwtAuthorizer } from './gateway/jwt.ts';
 import type { Route } from './gateway/routes.ts';
 import type { Integration } from './gateway/server.ts';
 import type { FunctionPool } from './lambda/function-pool.ts';
+import type { Permissions } from './permissions/permissions.ts';
 import type { LocalPostgres } from './postgres.ts';
 import type { QueueServer } from './queue/queue-server.ts';
 import type { Assembly } from './template/assembly.ts';
@@ -34,6 +35,8 @@ export interface Account {
   secrets: SecretStore;
   queues: QueueServer;
   issuer: LocalIssuer;
+  /** Who may do what: roles, their policies, and the access keys of their sessions. */
+  permissions: Permissions;
   functions: Functions;
   /** Definitions by ARN. */
   stateMachines: Map<string, string>;

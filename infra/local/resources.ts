@@ -11,6 +11,13 @@ import {
   stageResource,
 } from './gateway/api-resources.ts';
 import { functionResource } from './lambda/function-resource.ts';
+import {
+  managedPolicyResource,
+  policyResource,
+  queuePolicyResource,
+  roleResource,
+  secretPolicyResource,
+} from './permissions/iam-resources.ts';
 import { mappingResource, queueResource } from './queue/queue-resources.ts';
 import type { ResourceKind } from './template/deploy.ts';
 
@@ -22,10 +29,15 @@ export const RESOURCE_KINDS: readonly ResourceKind<Account>[] = [
   customResource,
   functionResource,
   integrationResource,
+  managedPolicyResource,
   mappingResource,
+  policyResource,
+  queuePolicyResource,
   queueResource,
+  roleResource,
   routeResource,
   secretAttachmentResource,
+  secretPolicyResource,
   secretResource,
   stageResource,
   stateMachineResource,

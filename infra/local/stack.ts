@@ -5,6 +5,8 @@ import { SecretStore } from './database/secrets.ts';
 import { type Endpoints, LOCAL_USER, writeEndpoints } from './endpoints.ts';
 import { LocalIssuer, type TokenRequest } from './gateway/issuer.ts';
 import type { FunctionPool } from './lambda/function-pool.ts';
+import { ADMINISTRATOR, PIPELINE } from './permissions/credentials.ts';
+import { Permissions } from './permissions/permissions.ts';
 import { type LocalPostgres, startPostgres } from './postgres.ts';
 import { startQueueServer } from './queue/queue-server.ts';
 import { RESOURCE_KINDS } from './resources.ts';
@@ -100,6 +102,7 @@ async function deploy(options: LocalStackOptions, dataDir: string, shutdown: Shu
     secrets: new SecretStore(dataDir),
     queues: await queues,
     issuer: await issuer,
+    permissions: permissionsOf(),
     functions: new Functions(),
     stateMachines: new Map(),
     databases: new Map(),
@@ -116,8 +119,15 @@ async function deploy(options: LocalStackOptions, dataDir: string, shutdown: Shu
   return await running(account, outputs, shutdown);
 }
 
+function permissionsOf(): Permissions {
+  const permissions = new Permissions(ACCOUNT_ID, REGION);
+  permissions.addAdministrator('administrator', ADMINISTRATOR);
+  return permissions;
+}
+
 async function running(account: Account, declared: Record<string, string>, shutdown: Shutdown): Promise<LocalStack> {
   const outputs = withLocalAddresses(declared, account);
+  if (outputs.PipelineRoleArn !== undefined) account.permissions.assume(outputs.PipelineRoleArn, 'pipeline', PIPELINE);
   const [database] = account.databases.values();
   if (database === undefined)
     throw new TemplateNotRunnable('The template declares no AWS::RDS::DBCluster; the local stack needs one');

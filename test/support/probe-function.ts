@@ -27,6 +27,7 @@ export function probeFunction(
     },
     {
       region: 'us-east-1',
+      credentials: { accessKeyId: 'ASIAPROBE00000000000', secretAccessKey: 'probe', sessionToken: 'probe' },
       log: openFunctionLog(mkdtempSync(join(tmpdir(), 'probe-log-')), name),
       endpoints: () => ({ AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:1' }),
     },

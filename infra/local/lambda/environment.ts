@@ -1,3 +1,5 @@
+import type { Credentials } from '../permissions/credentials.ts';
+
 /** A function as the template declares it. */
 export interface FunctionConfig {
   logicalId: string;
@@ -19,12 +21,14 @@ export interface FunctionConfig {
  * variables tell the function that it runs here.
  *
  * Reserved variables: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+ * @param credentials of its role's session.
  * @param endpoints AWS_ENDPOINT_URL_<SERVICE> variables, as every AWS SDK reads them.
  */
 export function environmentOf(
   config: FunctionConfig,
   region: string,
   runtimeApi: string,
+  credentials: Credentials,
   endpoints: Record<string, string>,
 ): Record<string, string> {
   return {
@@ -45,22 +49,10 @@ export function environmentOf(
     _HANDLER: config.handler,
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
-    ...credentialsOf(config.logicalId),
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    ...(credentials.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: credentials.sessionToken }),
     ...config.environment,
     ...endpoints,
-  };
-}
-
-// Different for each function, so that whoever receives a signed call can tell which function made it.
-function credentialsOf(logicalId: string): Record<string, string> {
-  const id = logicalId
-    .toUpperCase()
-    .replaceAll(/[^A-Z0-9]/g, '')
-    .slice(0, 16)
-    .padEnd(16, '0');
-  return {
-    AWS_ACCESS_KEY_ID: `ASIA${id}`,
-    AWS_SECRET_ACCESS_KEY: `local-${logicalId}`,
-    AWS_SESSION_TOKEN: `local-${logicalId}`,
   };
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Credentials } from '../permissions/credentials.ts';
 import type { FunctionConfig } from './environment.ts';
 import { type InvocationResult, PAYLOAD_LIMIT, RequestTooLarge } from './invocation.ts';
 import { startWorker, type Worker, type WorkerSurroundings } from './worker.ts';
@@ -37,6 +38,11 @@ export class FunctionPool {
   /** How many processes live now. */
   get processes(): number {
     return this.#workers.size;
+  }
+
+  /** Of its role's session: its own calls are signed with them, and those of whoever calls it on its role's behalf. */
+  get credentials(): Credentials {
+    return this.#surroundings.credentials;
   }
 
   /** What the function wrote, newest last. */

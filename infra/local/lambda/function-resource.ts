@@ -15,6 +15,7 @@ const Properties = z.strictObject({
   FunctionName: z.string().optional(),
   MemorySize: z.coerce.number().default(128),
   Timeout: z.coerce.number().default(3),
+  Role: z.string(),
   Environment: z
     .strictObject({ Variables: z.record(z.string(), z.coerce.string()).default({}) })
     .default({ Variables: {} }),
@@ -25,7 +26,6 @@ const Properties = z.strictObject({
   KmsKeyArn: ignored,
   LoggingConfig: ignored,
   RecursiveLoop: ignored,
-  Role: ignored,
   RuntimeManagementConfig: ignored,
   Tags: ignored,
   TracingConfig: ignored,
@@ -59,6 +59,7 @@ export const functionResource: ResourceKind<Account> = {
       },
       {
         region: account.region,
+        credentials: account.permissions.assume(properties.Role, name),
         log: openFunctionLog(join(account.dataDir, 'logs'), name),
         endpoints: () => account.endpoints,
       },

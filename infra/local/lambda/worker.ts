@@ -1,3 +1,4 @@
+import type { Credentials } from '../permissions/credentials.ts';
 import { environmentOf, type FunctionConfig } from './environment.ts';
 import type { FunctionLog } from './function-log.ts';
 import { startFunctionProcess } from './function-process.ts';
@@ -19,6 +20,7 @@ export interface Worker {
 
 export interface WorkerSurroundings {
   region: string;
+  credentials: Credentials;
   log: FunctionLog;
   endpoints(): Record<string, string>;
 }
@@ -40,7 +42,13 @@ export async function startWorker(config: FunctionConfig, surroundings: WorkerSu
     },
   });
   const program = startFunctionProcess({
-    environment: environmentOf(config, surroundings.region, api.address, surroundings.endpoints()),
+    environment: environmentOf(
+      config,
+      surroundings.region,
+      api.address,
+      surroundings.credentials,
+      surroundings.endpoints(),
+    ),
     memoryMegabytes: config.memoryMegabytes,
     onLine: (line) => log.write(line),
   });

@@ -12,6 +12,8 @@ import { allowAllCharactersOfSqs } from './message-characters.ts';
 /** SQS on 127.0.0.1, with queues and messages in the data folder. */
 export interface QueueServer {
   url: string;
+  /** The ARN of the queue that has a URL. */
+  arnOf(queueUrl: string): string;
   /** Creates the queue, or gives the one that is there these attributes; its messages stay. */
   declare(name: string, attributes: Record<string, string>): { url: string; arn: string };
   close(): Promise<void>;
@@ -44,12 +46,14 @@ export async function startQueueServer(folder: string, port: number, region: str
   }
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
   const urlOf = (name: string) => `${url}/${ACCOUNT_ID}/${name}`;
+  const arnOf = (name: string) => `arn:aws:sqs:${region}:${ACCOUNT_ID}:${name}`;
   durable.loadInto(sqsStore, urlOf);
   releaseHeldMessages(sqsStore);
   return {
     url,
+    arnOf: (queueUrl) => arnOf(queueUrl.split('/').at(-1) ?? ''),
     declare: (name, attributes) => {
-      const arn = `arn:aws:sqs:${region}:${ACCOUNT_ID}:${name}`;
+      const arn = arnOf(name);
       const known = sqsStore.getQueueByArn(arn);
       if (known === undefined) sqsStore.createQueue(name, urlOf(name), arn, attributes);
       else known.setAttributes(attributes);

@@ -1,5 +1,5 @@
 /**
- * Resource types that need no running on one machine: what they do (network, permissions, retention, alarms) has no part in how the
+ * Resource types that need no running on one machine: what they do (network, retention, alarms) has no part in how the
  * rest behaves here. They get a made-up identity, so that other resources can refer to them.
  */
 export const PASSIVE_TYPES: ReadonlySet<string> = new Set([
@@ -17,15 +17,10 @@ export const PASSIVE_TYPES: ReadonlySet<string> = new Set([
   'AWS::EC2::Subnet',
   'AWS::EC2::SubnetRouteTableAssociation',
   'AWS::EC2::VPC',
-  'AWS::IAM::ManagedPolicy',
-  'AWS::IAM::Policy',
-  'AWS::IAM::Role',
   'AWS::KMS::Alias',
   'AWS::KMS::Key',
-  // Who may call a function or use a queue is not enforced here.
+  // Which services may call a function is not enforced here.
   'AWS::Lambda::Permission',
-  'AWS::SQS::QueuePolicy',
-  'AWS::SecretsManager::ResourcePolicy',
   'AWS::Logs::LogGroup',
   'AWS::Logs::MetricFilter',
   'AWS::Logs::ResourcePolicy',

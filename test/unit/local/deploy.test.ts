@@ -43,11 +43,11 @@ describe('deploying a template', () => {
   it('gives types that need no running an identity to refer to', async () => {
     const { given } = await deploy({
       Resources: {
-        Role: { Type: 'AWS::IAM::Role' },
-        User: thing({ role: { 'Fn::GetAtt': ['Role', 'Arn'] }, name: { Ref: 'Role' } }),
+        Key: { Type: 'AWS::KMS::Key' },
+        User: thing({ key: { 'Fn::GetAtt': ['Key', 'Arn'] }, name: { Ref: 'Key' } }),
       },
     });
-    expect(given.User).toEqual({ role: 'arn:aws:iam:us-east-1:000000000000:Stack-Role', name: 'Stack-Role' });
+    expect(given.User).toEqual({ key: 'arn:aws:kms:us-east-1:000000000000:Stack-Key', name: 'Stack-Key' });
   });
 
   it('resolves outputs, pseudo parameters and parameters with a default', async () => {
