@@ -27,15 +27,51 @@ create index concurrently if not exists project_versions_awaiting_metadata
   on public.project_versions (deployed_at, version_id)
   where metadata_status = 'pending' and status = 'deployed';
 
+-- What an answer may hold of a version: the prompt, the model's document and where the artifact lies are not in it. A role that may
+-- read these columns and no others can run everything the API asks; security_invoker lets row-level security see who asks.
+-- PostgreSQL folds the view into the statement around it, so it costs nothing.
+create view public.version_rows with (security_invoker = true) as
+select v.user_id,
+       v.project_id,
+       v.version_id,
+       v.status,
+       v.major_version,
+       v.minor_version,
+       v.patch_version,
+       v.prerelease,
+       v.version_name,
+       v.version_description,
+       v.change_type,
+       v.created_at,
+       v.deployed_at,
+       v.is_published,
+       v.published_at,
+       v.published_by_user_id,
+       v.user_comment,
+       v.preview_url,
+       v.artifact_url is not null as has_artifact,
+       v.metadata_status,
+       v.metadata_error,
+       v.breaking_risk,
+       v.auto_classified,
+       v.classification_confidence,
+       v.classification_reasoning,
+       v.parent_version_id,
+       v.soft_deleted_at,
+       v.files_changed,
+       v.lines_added,
+       v.lines_removed
+  from public.project_versions v;
+
 -- The versions of one owner's project that a view shows. One select and no settings of its own, so PostgreSQL inlines it:
 -- with constant arguments every filter that is off folds away and the partial index fits.
 create function public.shown_versions_v1(
   p_project text, p_user text, p_checkpoints boolean, p_deleted boolean, p_published boolean
-) returns setof public.project_versions
+) returns setof public.version_rows
 language sql stable security invoker
 as $$
   select v.*
-    from public.project_versions v
+    from public.version_rows v
    where v.project_id = p_project
      and v.user_id = p_user
      and (p_checkpoints or v.change_type is distinct from 'patch')
@@ -45,7 +81,7 @@ $$;
 
 -- One version as the API's code reads it. Named columns and clipped texts: the Data API refuses an answer over 1 MiB and
 -- documents 64 KB for a row; one hundred rows of the longest texts stay below both. created_us is the microseconds a cursor needs.
-create function public.version_item_v1(v public.project_versions) returns json
+create function public.version_item_v1(v public.version_rows) returns json
 language sql stable security invoker
 return json_build_object(
   'version_id', v.version_id,
@@ -66,7 +102,7 @@ return json_build_object(
   'published_by_user_id', v.published_by_user_id,
   'user_comment', left(v.user_comment, 500),
   'preview_url', left(v.preview_url, 2048),
-  'has_artifact', v.artifact_url is not null,
+  'has_artifact', v.has_artifact,
   'metadata_status', v.metadata_status,
   'metadata_error', left(v.metadata_error, 300),
   'breaking_risk', v.breaking_risk,
@@ -78,6 +114,11 @@ return json_build_object(
   'lines_added', v.lines_added,
   'lines_removed', v.lines_removed
 );
+
+-- The version of that id, as it is now: a function that has just written it answers what it wrote.
+create function public.read_item_v1(p_version text) returns json
+language sql stable security invoker
+return (select public.version_item_v1(v) from public.version_rows v where v.version_id = p_version);
 
 -- One page of a history: a row a version, then one row {found, total}. Not one document: the Data API's documentation
 -- limits a row to 64 KB, and a hundred versions weigh more. A page goes on after the key (p_after_us, p_after_id) of the row
@@ -124,7 +165,7 @@ begin
 
   return next json_build_object(
     'found', shown > 0 or exists (
-      select from public.project_versions v where v.project_id = p_project and v.user_id = p_user
+      select from public.version_rows v where v.project_id = p_project and v.user_id = p_user
     ),
     'total', total
   );
@@ -157,7 +198,7 @@ begin
           = (build.project_id, build.user_id, build.prompt) then 'repeated'
         else 'version_exists'
       end,
-      'version', public.version_item_v1(recorded)
+      'version', public.read_item_v1(recorded.version_id)
     );
   end if;
 
@@ -186,7 +227,7 @@ begin
   if recorded.version_id is null then
     return json_build_object('outcome', 'version_exists');
   end if;
-  return json_build_object('outcome', 'created', 'version', public.version_item_v1(recorded));
+  return json_build_object('outcome', 'created', 'version', public.read_item_v1(recorded.version_id));
 end;
 $$;
 
@@ -213,7 +254,7 @@ begin
     return json_build_object(
       'outcome',
       case when to_jsonb(recorded) @> (p_report - 'deployed_at') then 'repeated' else 'already_ended' end,
-      'version', public.version_item_v1(recorded)
+      'version', public.read_item_v1(recorded.version_id)
     );
   end if;
 
@@ -243,6 +284,6 @@ begin
          updated_at = now()
    where v.version_id = p_version
   returning v.* into recorded;
-  return json_build_object('outcome', 'recorded', 'version', public.version_item_v1(recorded));
+  return json_build_object('outcome', 'recorded', 'version', public.read_item_v1(recorded.version_id));
 end;
 $$;

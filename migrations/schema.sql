@@ -192,6 +192,39 @@ create table version_recommendations (
 alter table version_recommendations add constraint version_recommendations_pkey PRIMARY KEY (version_id);
 alter table version_recommendations add constraint version_recommendations_version_id_fkey FOREIGN KEY (version_id) REFERENCES project_versions(version_id) ON DELETE CASCADE;
 
+create view version_rows with (security_invoker=true) as
+ SELECT user_id,
+    project_id,
+    version_id,
+    status,
+    major_version,
+    minor_version,
+    patch_version,
+    prerelease,
+    version_name,
+    version_description,
+    change_type,
+    created_at,
+    deployed_at,
+    is_published,
+    published_at,
+    published_by_user_id,
+    user_comment,
+    preview_url,
+    (artifact_url IS NOT NULL) AS has_artifact,
+    metadata_status,
+    metadata_error,
+    breaking_risk,
+    auto_classified,
+    classification_confidence,
+    classification_reasoning,
+    parent_version_id,
+    soft_deleted_at,
+    files_changed,
+    lines_added,
+    lines_removed
+   FROM project_versions v;
+
 CREATE OR REPLACE FUNCTION public.apply_metadata_v1(p_items jsonb)
  RETURNS json
  LANGUAGE plpgsql
@@ -323,7 +356,7 @@ begin
           = (build.project_id, build.user_id, build.prompt) then 'repeated'
         else 'version_exists'
       end,
-      'version', public.version_item_v1(recorded)
+      'version', public.read_item_v1(recorded.version_id)
     );
   end if;
 
@@ -352,7 +385,7 @@ begin
   if recorded.version_id is null then
     return json_build_object('outcome', 'version_exists');
   end if;
-  return json_build_object('outcome', 'created', 'version', public.version_item_v1(recorded));
+  return json_build_object('outcome', 'created', 'version', public.read_item_v1(recorded.version_id));
 end;
 $function$
 ;
@@ -396,7 +429,7 @@ begin
 
   return next json_build_object(
     'found', shown > 0 or exists (
-      select from public.project_versions v where v.project_id = p_project and v.user_id = p_user
+      select from public.version_rows v where v.project_id = p_project and v.user_id = p_user
     ),
     'total', total
   );
@@ -491,6 +524,13 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.read_item_v1(p_version text)
+ RETURNS json
+ LANGUAGE sql
+ STABLE
+RETURN (SELECT version_item_v1(v.*) AS version_item_v1 FROM version_rows v WHERE (v.version_id = read_item_v1.p_version))
+;
+
 CREATE OR REPLACE FUNCTION public.record_build_end_v1(p_project text, p_version text, p_report jsonb)
  RETURNS json
  LANGUAGE plpgsql
@@ -512,7 +552,7 @@ begin
     return json_build_object(
       'outcome',
       case when to_jsonb(recorded) @> (p_report - 'deployed_at') then 'repeated' else 'already_ended' end,
-      'version', public.version_item_v1(recorded)
+      'version', public.read_item_v1(recorded.version_id)
     );
   end if;
 
@@ -542,18 +582,18 @@ begin
          updated_at = now()
    where v.version_id = p_version
   returning v.* into recorded;
-  return json_build_object('outcome', 'recorded', 'version', public.version_item_v1(recorded));
+  return json_build_object('outcome', 'recorded', 'version', public.read_item_v1(recorded.version_id));
 end;
 $function$
 ;
 
 CREATE OR REPLACE FUNCTION public.shown_versions_v1(p_project text, p_user text, p_checkpoints boolean, p_deleted boolean, p_published boolean)
- RETURNS SETOF project_versions
+ RETURNS SETOF version_rows
  LANGUAGE sql
  STABLE
 AS $function$
   select v.*
-    from public.project_versions v
+    from public.version_rows v
    where v.project_id = p_project
      and v.user_id = p_user
      and (p_checkpoints or v.change_type is distinct from 'patch')
@@ -562,9 +602,9 @@ AS $function$
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.version_item_v1(v project_versions)
+CREATE OR REPLACE FUNCTION public.version_item_v1(v version_rows)
  RETURNS json
  LANGUAGE sql
  STABLE
-RETURN json_build_object('version_id', (v).version_id, 'project_id', (v).project_id, 'status', (v).status, 'major_version', (v).major_version, 'minor_version', (v).minor_version, 'patch_version', (v).patch_version, 'prerelease', (v).prerelease, 'version_name', (v).version_name, 'version_description', "left"((v).version_description, 500), 'change_type', (v).change_type, 'created_at', (v).created_at, 'created_us', ((EXTRACT(epoch FROM (v).created_at) * (1000000)::numeric))::bigint, 'deployed_at', (v).deployed_at, 'is_published', (v).is_published, 'published_at', (v).published_at, 'published_by_user_id', (v).published_by_user_id, 'user_comment', "left"((v).user_comment, 500), 'preview_url', "left"((v).preview_url, 2048), 'has_artifact', ((v).artifact_url IS NOT NULL), 'metadata_status', (v).metadata_status, 'metadata_error', "left"((v).metadata_error, 300), 'breaking_risk', (v).breaking_risk, 'auto_classified', (v).auto_classified, 'classification_confidence', (v).classification_confidence, 'parent_version_id', (v).parent_version_id, 'soft_deleted_at', (v).soft_deleted_at, 'files_changed', (v).files_changed, 'lines_added', (v).lines_added, 'lines_removed', (v).lines_removed)
+RETURN json_build_object('version_id', (v).version_id, 'project_id', (v).project_id, 'status', (v).status, 'major_version', (v).major_version, 'minor_version', (v).minor_version, 'patch_version', (v).patch_version, 'prerelease', (v).prerelease, 'version_name', (v).version_name, 'version_description', "left"((v).version_description, 500), 'change_type', (v).change_type, 'created_at', (v).created_at, 'created_us', ((EXTRACT(epoch FROM (v).created_at) * (1000000)::numeric))::bigint, 'deployed_at', (v).deployed_at, 'is_published', (v).is_published, 'published_at', (v).published_at, 'published_by_user_id', (v).published_by_user_id, 'user_comment', "left"((v).user_comment, 500), 'preview_url', "left"((v).preview_url, 2048), 'has_artifact', (v).has_artifact, 'metadata_status', (v).metadata_status, 'metadata_error', "left"((v).metadata_error, 300), 'breaking_risk', (v).breaking_risk, 'auto_classified', (v).auto_classified, 'classification_confidence', (v).classification_confidence, 'parent_version_id', (v).parent_version_id, 'soft_deleted_at', (v).soft_deleted_at, 'files_changed', (v).files_changed, 'lines_added', (v).lines_added, 'lines_removed', (v).lines_removed)
 ;

@@ -2,13 +2,14 @@ import type { Client } from 'pg';
 
 /**
  * The schema of a database as SQL, from the catalog, in an order that does not depend on the order it was made in: tables with
- * columns, constraints, indexes, triggers and policies, then functions. Only what is in schema public and not an extension's.
+ * columns, constraints, indexes, triggers and policies, then views, then functions. Only what is in schema public and not an extension's.
  */
 export async function readSchema(client: Client): Promise<string> {
   const text = async (query: string) => (await client.query<{ text: string }>(query)).rows.map((row) => row.text);
   const tables = await text(TABLES);
+  const views = await text(VIEWS);
   const functions = await text(FUNCTIONS);
-  return `${[HEADER, ...tables, ...functions].join('\n\n')}\n`;
+  return `${[HEADER, ...tables, ...views, ...functions].join('\n\n')}\n`;
 }
 
 const HEADER = `-- The schema that the migrations make of an empty database, read from its catalog: for people to read, not to run.
@@ -49,6 +50,13 @@ const TABLES = `
   ) as text
     from pg_class c
    where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
+   order by c.relname`;
+
+const VIEWS = `
+  select 'create view ' || c.relname || coalesce(' with (' || array_to_string(c.reloptions, ', ') || ')', '') || E' as\\n' ||
+         pg_get_viewdef(c.oid) as text
+    from pg_class c
+   where c.relnamespace = 'public'::regnamespace and c.relkind = 'v'
    order by c.relname`;
 
 const FUNCTIONS = `
