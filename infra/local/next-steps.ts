@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
-import { DEFAULT_DATA_DIR, type Endpoints } from './endpoints.ts';
+import { DEFAULT_DATA_DIR, type Endpoints, LOCAL_USER } from './endpoints.ts';
+import { ADMINISTRATOR, PIPELINE } from './permissions/credentials.ts';
 
 /** What to type next: every line works as printed, in another terminal. */
 export function nextSteps(endpoints: Endpoints, project: string, dataDir: string): string {
@@ -7,13 +8,15 @@ export function nextSteps(endpoints: Endpoints, project: string, dataDir: string
   const folder = shown(dataDir);
   const data = dataDir === DEFAULT_DATA_DIR ? '' : `--data ${folder}`;
   const options = data && ` -- ${data}`;
-  // Any credentials do, but the AWS CLI wants some.
-  const aws = `AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local aws --region ${region} --endpoint-url`;
+  const aws = `AWS_ACCESS_KEY_ID=${ADMINISTRATOR.accessKeyId} AWS_SECRET_ACCESS_KEY=${ADMINISTRATOR.secretAccessKey} aws --region ${region} --endpoint-url`;
   return `
 The API is at ${api}, the queue at ${sqs}, the database (Data API) at ${dataApi}.
 
 List the versions of a project:
   curl -s '${api}/projects/${project}/versions?limit=3' -H 'authorization: Bearer ${token}'
+
+Report a build, signed as the pipeline signs it (curl 7.86 or later):
+  curl -s '${api}/pipeline/projects/${project}/versions' --aws-sigv4 aws:amz:${region}:execute-api --user ${PIPELINE.accessKeyId}:${PIPELINE.secretAccessKey} -H 'x-amz-security-token: ${PIPELINE.sessionToken}' -H 'content-type: application/json' -d '{"userId":"${LOCAL_USER}","prompt":"Add a search page"}'
 
 Look at the queue and the database:
   ${aws} ${sqs} sqs get-queue-attributes --queue-url ${queueUrl} --attribute-names All

@@ -78,7 +78,9 @@ async function deploy(options: LocalStackOptions, dataDir: string, shutdown: Shu
       () => {},
     ),
   );
-  const queues = startQueueServer(join(dataDir, 'queues'), ports.sqs, REGION);
+  const permissions = new Permissions(ACCOUNT_ID, REGION);
+  permissions.addAdministrator('administrator', ADMINISTRATOR);
+  const queues = startQueueServer(join(dataDir, 'queues'), ports.sqs, REGION, permissions.authorize);
   shutdown.add(() =>
     queues.then(
       (running) => running.close(),
@@ -102,7 +104,7 @@ async function deploy(options: LocalStackOptions, dataDir: string, shutdown: Shu
     secrets: new SecretStore(dataDir),
     queues: await queues,
     issuer: await issuer,
-    permissions: permissionsOf(),
+    permissions,
     functions: new Functions(),
     stateMachines: new Map(),
     databases: new Map(),
@@ -117,12 +119,6 @@ async function deploy(options: LocalStackOptions, dataDir: string, shutdown: Shu
   };
   const outputs = await deployTemplate(account.assembly.template, RESOURCE_KINDS, place, account);
   return await running(account, outputs, shutdown);
-}
-
-function permissionsOf(): Permissions {
-  const permissions = new Permissions(ACCOUNT_ID, REGION);
-  permissions.addAdministrator('administrator', ADMINISTRATOR);
-  return permissions;
 }
 
 async function running(account: Account, declared: Record<string, string>, shutdown: Shutdown): Promise<LocalStack> {

@@ -10,19 +10,20 @@ export interface Directory {
 
 // Signature Version 4, AWS General Reference: credential scope, signed headers, signature.
 const SIGNED =
-  /^AWS4-HMAC-SHA256 Credential=[^/,\s]+\/\d{8}\/[a-z0-9-]+\/([a-z0-9-]+)\/aws4_request,\s*SignedHeaders=[^,\s]+,\s*Signature=[0-9a-f]{64}$/;
+  /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/\d{8}\/[a-z0-9-]+\/([a-z0-9-]+)\/aws4_request,\s*SignedHeaders=[^,\s]+,\s*Signature=[0-9a-f]{64}$/;
 
 /**
- * Asks for a request signed for service `rds-data`. Any key is accepted and the signature is not computed: there is no account to hold it
- * against; what is caught is a client that signs for another service, or not at all.
+ * Asks for a request signed for service `rds-data`. The signature is not computed again, only the access key id is read: with it a stack tells
+ * its callers apart, by itself the endpoint takes any. What is caught is a client that signs for another service, or not at all.
  *
+ * @returns the access key id.
  * @throws DataApiError with the words of AWS's own front end.
  */
-export function assertSigned(authorization: string | undefined): void {
+export function assertSigned(authorization: string | undefined): string {
   if (authorization === undefined)
     throw new DataApiError('MissingAuthenticationTokenException', 'Missing Authentication Token');
-  const service = SIGNED.exec(authorization)?.[1];
-  if (service === undefined) {
+  const [, accessKeyId, service] = SIGNED.exec(authorization) ?? [];
+  if (accessKeyId === undefined) {
     throw new DataApiError(
       'IncompleteSignatureException',
       'The Authorization header is not a complete AWS Signature Version 4.',
@@ -31,6 +32,7 @@ export function assertSigned(authorization: string | undefined): void {
   if (service !== 'rds-data') {
     throw new DataApiError('InvalidSignatureException', "Credential should be scoped to correct service: 'rds-data'.");
   }
+  return accessKeyId;
 }
 
 /**

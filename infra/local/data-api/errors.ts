@@ -22,6 +22,7 @@ const STATUS = {
   ThrottlingException: 429,
   TransactionNotFoundException: 404,
   UnknownOperationException: 404,
+  UnrecognizedClientException: 403,
   UnsupportedResultException: 400,
   ValidationException: 400,
 } as const;

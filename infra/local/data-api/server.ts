@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Authorize } from '../permissions/permissions.ts';
 import { CONTROL_PATH, control } from './control.ts';
 import { assertSigned, type Directory } from './credentials.ts';
 import { DataApiError } from './errors.ts';
 import { Faults, type Strike } from './faults.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { PERFORM, type Service } from './operations.ts';
+import { permit } from './permission.ts';
 import { OPERATIONS, type Operation, parseRequest, type Request } from './request.ts';
 import { Sessions } from './sessions.ts';
 import { Transactions } from './transactions.ts';
@@ -16,6 +18,8 @@ export interface DataApiOptions extends Directory {
   /** Default: any free one. */
   port?: number;
   postgres: { host: string; port: number };
+  /** Asked at every call. Default: whoever signs may do everything. */
+  authorize?: Authorize;
   limits?: Partial<Limits>;
   /** A row over the documented 64 KB is an error instead of a warning. */
   strict?: boolean;
@@ -46,9 +50,10 @@ export async function startDataApi(options: DataApiOptions): Promise<DataApi> {
     warn: options.warn ?? ((message) => console.error(`data-api: ${message}`)),
   };
   const faults = new Faults();
+  const authorize = options.authorize ?? (() => {});
   // SDKs keep connections open between calls; Node would close them after 5 s and lose requests sent at that moment.
   const server = createServer({ keepAliveTimeout: 120_000 }, (request, response) => {
-    void serve(service, faults, request, response);
+    void serve(service, faults, authorize, request, response);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve);
@@ -68,6 +73,7 @@ export async function startDataApi(options: DataApiOptions): Promise<DataApi> {
 async function serve(
   service: Service,
   faults: Faults,
+  authorize: Authorize,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -78,8 +84,9 @@ async function serve(
     if (request.url?.startsWith(CONTROL_PATH)) return send(response, 200, control(faults, request.method, body));
     const operation = OPERATIONS.find((name) => request.url === `/${name}`);
     if (operation === undefined || request.method !== 'POST') throw new DataApiError('UnknownOperationException');
-    assertSigned(request.headers.authorization);
-    const answer = await perform(service, faults, operation, body);
+    const accessKeyId = assertSigned(request.headers.authorization);
+    const permitted: Permit = (target) => permit(authorize, accessKeyId, operation, target);
+    const answer = await perform(service, faults, operation, body, permitted);
     if (answer === undefined) response.destroy();
     else send(response, 200, answer);
   } catch (error) {
@@ -87,14 +94,18 @@ async function serve(
   }
 }
 
+type Permit = (target: { resourceArn: string; secretArn: string }) => void;
+
 /** @returns the answer's JSON, or undefined when the connection is to break. */
 async function perform<Name extends Operation>(
   service: Service,
   faults: Faults,
   operation: Name,
   body: string,
+  permitted: Permit,
 ): Promise<string | undefined> {
   const request = parseRequest(operation, body, service.limits);
+  permitted(request);
   const strike = faults.strike(operation, 'sql' in request ? request.sql : undefined);
   if (strike !== undefined && !(await before(service, strike, request))) return undefined;
   const answer = await PERFORM[operation](service, request, strike?.kind);

@@ -76,12 +76,14 @@ export const apiResource: ResourceKind<Account> = {
     const apiId = idOf(resource);
     const api: HttpApi = {
       accountId: account.accountId,
+      region: account.region,
       apiId,
       stage: '$default',
       routes: [],
       integrations: new Map(),
       authorizers: new Map(),
       publicKey: account.issuer.publicKey,
+      permissions: account.permissions,
       cors: cors && {
         allowOrigins: cors.AllowOrigins,
         allowMethods: cors.AllowMethods,

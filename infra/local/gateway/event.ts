@@ -87,6 +87,12 @@ export function eventOf(request: ReceivedRequest, place: RequestPlace): HttpApiE
   };
 }
 
+/** The first header of a name, as it was sent. */
+export function headerOf({ rawHeaders }: Pick<ReceivedRequest, 'rawHeaders'>, name: string): string | undefined {
+  const at = rawHeaders.findIndex((each, index) => index % 2 === 0 && each.toLowerCase() === name);
+  return at === -1 ? undefined : rawHeaders[at + 1];
+}
+
 function headersOf(request: ReceivedRequest): { headers: Record<string, string>; cookies: string[] } {
   const headers: Record<string, string> = {};
   const cookies: string[] = [];

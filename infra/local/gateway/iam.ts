@@ -1,28 +1,67 @@
-// Authorization: AWS4-HMAC-SHA256 Credential=<id>/<date>/<region>/<service>/aws4_request, SignedHeaders=<a;b>, Signature=<64 hex digits>
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
-const HEADER =
-  /^AWS4-HMAC-SHA256\s+Credential=([\w./-]+)\/(\d{8})\/([\w-]+)\/execute-api\/aws4_request\s*,\s*SignedHeaders=([\w;-]+)\s*,\s*Signature=([0-9a-f]{64})$/;
+import { AccessDenied, type Caller, type Permissions, UnknownAccessKey } from '../permissions/permissions.ts';
+import { isSignedBy, parseSignature, type SignedRequest } from '../permissions/signature.ts';
+import { headerOf } from './event.ts';
+
+/** Which API a request came to, as the ARN of its routes says it. */
+export interface ApiPlace {
+  accountId: string;
+  region: string;
+  apiId: string;
+  stage: string;
+}
 
 /**
- * Whether a request is signed for an HTTP API. The local stack knows no secret keys of callers: it takes any access key, checks that the
- * request carries a complete signature for the `execute-api` service and does not recompute it.
+ * Who sent a request to a route with IAM authorization, when the signature is right and the caller's policies allow
+ * `execute-api:Invoke` on the route.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control-iam.html
  *
+ * Signatures in the query (presigned URLs) are not taken.
+ *
+ * @param path decoded.
  * @returns what the event carries in `requestContext.authorizer`, or undefined for a 403.
  */
-export function iamAuthorizer(headers: NodeJS.Dict<string | string[]>, accountId: string): { iam: object } | undefined {
-  const [, accessKey, , , signedHeaders] = HEADER.exec(String(headers.authorization ?? '')) ?? [];
-  if (accessKey === undefined || headers['x-amz-date'] === undefined) return undefined;
-  // A signature that leaves out the host could be replayed against any API.
-  if (!signedHeaders?.split(';').includes('host')) return undefined;
+export async function iamAuthorizer(
+  request: SignedRequest,
+  path: string,
+  api: ApiPlace,
+  permissions: Permissions,
+): Promise<{ iam: object } | undefined> {
+  const caller = await signerOf(request, api.region, permissions);
+  if (caller === undefined) return undefined;
+  const { accountId, region, apiId, stage } = api;
+  const resource = `arn:aws:execute-api:${region}:${accountId}:${apiId}/${stage}/${request.method}${path}`;
+  if (!mayInvoke(caller, resource, permissions)) return undefined;
   return {
     iam: {
-      accessKey,
+      accessKey: caller.credentials.accessKeyId,
       accountId,
-      callerId: accessKey,
+      callerId: caller.userId,
       cognitoIdentity: null,
       principalOrgId: null,
-      userArn: `arn:aws:iam::${accountId}:user/local`,
-      userId: accessKey,
+      userArn: caller.arn,
+      userId: caller.userId,
     },
   };
+}
+
+async function signerOf(request: SignedRequest, region: string, permissions: Permissions): Promise<Caller | undefined> {
+  const signature = parseSignature(headerOf(request, 'authorization'));
+  if (signature === undefined || signature.service !== 'execute-api' || signature.region !== region) return undefined;
+  try {
+    const caller = permissions.caller(signature.accessKeyId);
+    return (await isSignedBy(caller.credentials, request, signature)) ? caller : undefined;
+  } catch (error) {
+    if (error instanceof UnknownAccessKey) return undefined;
+    throw error;
+  }
+}
+
+function mayInvoke(caller: Caller, resource: string, permissions: Permissions): boolean {
+  try {
+    permissions.authorize(caller.credentials.accessKeyId, 'execute-api:Invoke', resource);
+    return true;
+  } catch (error) {
+    if (error instanceof AccessDenied) return false;
+    throw error;
+  }
 }

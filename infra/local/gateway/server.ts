@@ -4,10 +4,11 @@ import type { AddressInfo } from 'node:net';
 import type { CryptoKey } from 'jose';
 import type { FunctionPool } from '../lambda/function-pool.ts';
 import { RequestTooLarge } from '../lambda/invocation.ts';
+import type { Permissions } from '../permissions/permissions.ts';
 import { type Answer, answerOf, gatewayAnswer, internalServerError } from './answer.ts';
 import { type Cors, isPreflight, preflightHeaders, responseHeaders } from './cors.ts';
-import { eventOf, type ReceivedRequest } from './event.ts';
-import { iamAuthorizer } from './iam.ts';
+import { eventOf, headerOf, type ReceivedRequest } from './event.ts';
+import { type ApiPlace, iamAuthorizer } from './iam.ts';
 import { authorizeJwt, type JwtAuthorizer } from './jwt.ts';
 import { MalformedPath, splitPath } from './path.ts';
 import { matchRoute, type Route } from './routes.ts';
@@ -18,15 +19,13 @@ export interface Integration {
 }
 
 /** An HTTP API. Routes, integrations and authorizers may be added while it serves. */
-export interface HttpApi {
-  accountId: string;
-  apiId: string;
-  stage: string;
+export interface HttpApi extends ApiPlace {
   cors: Cors | undefined;
   routes: Route[];
   integrations: Map<string, Integration>;
   authorizers: Map<string, JwtAuthorizer>;
   publicKey: CryptoKey;
+  permissions: Permissions;
 }
 
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
@@ -89,11 +88,6 @@ async function route(api: HttpApi, request: IncomingMessage, method: string, bod
   }
   const matched = matchRoute(api.routes, method, path);
   if (matched === undefined) return gatewayAnswer(404, 'Not Found');
-  const verdict = await authorize(api, request, matched.route);
-  if ('refused' in verdict) return verdict.refused;
-  const integration = api.integrations.get(matched.route.integrationId);
-  if (integration === undefined) return internalServerError();
-
   const received: ReceivedRequest = {
     method,
     target,
@@ -104,6 +98,10 @@ async function route(api: HttpApi, request: IncomingMessage, method: string, bod
     receivedAt: new Date(),
     requestId: randomUUID(),
   };
+  const verdict = await authorize(api, received, path, matched.route);
+  if ('refused' in verdict) return verdict.refused;
+  const integration = api.integrations.get(matched.route.integrationId);
+  if (integration === undefined) return internalServerError();
   const event = eventOf(received, {
     accountId: api.accountId,
     apiId: api.apiId,
@@ -117,17 +115,18 @@ async function route(api: HttpApi, request: IncomingMessage, method: string, bod
 
 async function authorize(
   api: HttpApi,
-  request: IncomingMessage,
+  request: ReceivedRequest,
+  path: string,
   matched: Route,
 ): Promise<{ authorizer: object | undefined } | { refused: Answer }> {
   if (matched.authorization === 'NONE') return { authorizer: undefined };
   if (matched.authorization === 'AWS_IAM') {
-    const authorizer = iamAuthorizer(request.headers, api.accountId);
+    const authorizer = await iamAuthorizer(request, path, api, api.permissions);
     return authorizer === undefined ? { refused: gatewayAnswer(403, 'Forbidden') } : { authorizer };
   }
   const declared = api.authorizers.get(matched.authorizerId ?? '');
   if (declared === undefined) return { refused: internalServerError() };
-  const verdict = await authorizeJwt(request.headers.authorization, declared, matched.scopes, api.publicKey);
+  const verdict = await authorizeJwt(headerOf(request, 'authorization'), declared, matched.scopes, api.publicKey);
   if (verdict.allowed) return { authorizer: verdict.authorizer };
   return { refused: gatewayAnswer(verdict.status, verdict.message, { 'www-authenticate': verdict.authenticate }) };
 }

@@ -45,6 +45,11 @@ export class FunctionPool {
     return this.#surroundings.credentials;
   }
 
+  /** Writes into the function's log what went wrong around it. */
+  report(problem: string): void {
+    this.#surroundings.log.write(problem);
+  }
+
   /** What the function wrote, newest last. */
   get log(): readonly string[] {
     return this.#surroundings.log.lines();

@@ -33,7 +33,8 @@ export function startPolling(mapping: Mapping): () => Promise<void> {
   const client = new SQSClient({
     endpoint: mapping.endpoint,
     region: mapping.region,
-    credentials: { accessKeyId: 'local-poller', secretAccessKey: 'local' },
+    // It acts as the function's role, which therefore needs to be allowed to receive and delete.
+    credentials: mapping.function.credentials,
     maxAttempts: 1,
   });
   const stopping = new AbortController();
@@ -59,15 +60,23 @@ async function poll(
       if (batch.length === 0) continue;
       const work = handle(mapping, client, batch)
         // The messages stay in the queue and come again.
-        .catch(() => {})
+        .catch((error) => reportRefusal(mapping, error))
         .finally(() => underWay.delete(work));
       underWay.add(work);
       if (underWay.size >= mapping.maxConcurrency) await Promise.race(underWay);
-    } catch {
+    } catch (error) {
+      reportRefusal(mapping, error);
       // The queue does not answer: it is stopping, or was for a moment away.
       if (!stop.aborted) await sleep(500);
     }
   }
+}
+
+/** A role that may not do its part keeps the mapping from working, as long as the stack runs: its log says so. */
+function reportRefusal(mapping: Mapping, error: unknown): void {
+  const { name, message } = error as Error;
+  if (name === 'AccessDenied')
+    mapping.function.report(`PROBLEM: event source mapping of ${mapping.queueArn}: ${message}`);
 }
 
 /** Receives until the batch is full, its window has passed since the first message, or it is as large as an event may be. */

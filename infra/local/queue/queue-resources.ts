@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import type { Account } from '../account.ts';
+import { AccessDenied } from '../permissions/permissions.ts';
 import type { ResourceKind } from '../template/deploy.ts';
 import { ignored, propertiesOf } from '../template/properties.ts';
+import { TemplateNotRunnable } from '../template/template.ts';
 import { startPolling } from './poller.ts';
 
 const number = z.coerce.number().optional();
@@ -64,6 +66,7 @@ export const mappingResource: ResourceKind<Account> = {
   deploy: (resource, account) => {
     const properties = propertiesOf(resource, Mapping);
     const pool = account.functions.get(properties.FunctionName, `${resource.logicalId}.FunctionName`);
+    mayPoll(pool.credentials.accessKeyId, properties.EventSourceArn, resource.logicalId, account);
     if (properties.Enabled) {
       const queueName = properties.EventSourceArn.split(':')[5];
       account.onStop(
@@ -83,3 +86,21 @@ export const mappingResource: ResourceKind<Account> = {
     return { ref: `${account.stackName}-${resource.logicalId}` };
   },
 };
+
+/**
+ * Lambda refuses a mapping whose function's role lacks a permission, and with it the deployment:
+ * https://github.com/functionalone/serverless-iam-roles-per-function/issues/21
+ */
+function mayPoll(accessKeyId: string, queueArn: string, at: string, { permissions }: Account): void {
+  for (const operation of ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes']) {
+    try {
+      permissions.authorize(accessKeyId, `sqs:${operation}`, queueArn);
+    } catch (cause) {
+      if (!(cause instanceof AccessDenied)) throw cause;
+      throw new TemplateNotRunnable(
+        `${at}: The provided execution role does not have permissions to call ${operation} on SQS (${cause.message})`,
+        { cause },
+      );
+    }
+  }
+}

@@ -6,6 +6,8 @@ import { SnsStore } from '../../../node_modules/fauxqs/dist/sns/snsStore.js';
 import { SqsStore } from '../../../node_modules/fauxqs/dist/sqs/sqsStore.js';
 import { ACCOUNT_ID } from '../account.ts';
 import { CannotListen } from '../gateway/server.ts';
+import type { Authorize } from '../permissions/permissions.ts';
+import { refusalOf } from './authorization.ts';
 import { DurableQueues } from './durable-queues.ts';
 import { allowAllCharactersOfSqs } from './message-characters.ts';
 
@@ -22,9 +24,15 @@ export interface QueueServer {
 /**
  * @param folder where messages are kept.
  * @param port 0 for any free one.
+ * @param authorize asked at every operation; without it everyone may do everything.
  * @throws CannotListen when the port is taken.
  */
-export async function startQueueServer(folder: string, port: number, region: string): Promise<QueueServer> {
+export async function startQueueServer(
+  folder: string,
+  port: number,
+  region: string,
+  authorize?: Authorize,
+): Promise<QueueServer> {
   mkdirSync(folder, { recursive: true });
   allowAllCharactersOfSqs();
   const sqsStore = new SqsStore();
@@ -35,6 +43,17 @@ export async function startQueueServer(folder: string, port: number, region: str
     stores: { sqsStore, snsStore: new SnsStore(), s3Store: new S3Store() },
   });
   app.addHook('preClose', () => durable.close());
+  const arnOf = (name: string) => `arn:aws:sqs:${region}:${ACCOUNT_ID}:${name}`;
+  app.addHook('preHandler', async (request, reply) => {
+    const target = request.headers['x-amz-target'];
+    if (authorize === undefined || typeof target !== 'string') return;
+    const { QueueUrl, QueueName } = (request.body ?? {}) as { QueueUrl?: string; QueueName?: string };
+    const queueArn = arnOf(QueueUrl?.split('/').at(-1) ?? QueueName ?? '*');
+    const refusal = refusalOf({ target, authorization: request.headers.authorization, queueArn }, authorize);
+    if (refusal === undefined) return;
+    reply.header('content-type', 'application/x-amz-json-1.0').header('x-amzn-query-error', refusal.queryError);
+    return reply.status(refusal.status).send(refusal.body);
+  });
   try {
     await app.listen({ port, host: '127.0.0.1' });
   } catch (cause) {
@@ -46,7 +65,6 @@ export async function startQueueServer(folder: string, port: number, region: str
   }
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
   const urlOf = (name: string) => `${url}/${ACCOUNT_ID}/${name}`;
-  const arnOf = (name: string) => `arn:aws:sqs:${region}:${ACCOUNT_ID}:${name}`;
   durable.loadInto(sqsStore, urlOf);
   releaseHeldMessages(sqsStore);
   return {

@@ -7,6 +7,7 @@ import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/c
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Endpoints } from '../../../infra/local/endpoints.ts';
+import { ADMINISTRATOR } from '../../../infra/local/permissions/credentials.ts';
 import { type LocalStack, startLocalStack } from '../../../infra/local/stack.ts';
 import { alive } from '../../support/probe-function.ts';
 
@@ -37,7 +38,7 @@ const sqs = (endpoints: Endpoints) =>
   new SQSClient({
     endpoint: endpoints.sqs,
     region: endpoints.region,
-    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+    credentials: ADMINISTRATOR,
   });
 
 // One folder for the whole file: making a database takes longer than all the tests on it. Each start below is on what the last one left.

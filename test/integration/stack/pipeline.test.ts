@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { VersionPage } from '../../../functions/versions/list.ts';
 import type { Version } from '../../../functions/versions/version.ts';
 import { LOCAL_USER } from '../../../infra/local/endpoints.ts';
+import { ADMINISTRATOR } from '../../../infra/local/permissions/credentials.ts';
 import { allReleases, projectId } from '../../../infra/local/sample/releases.ts';
 import { replay } from '../../../infra/local/sample/replay.ts';
 import { signedFetch } from '../../../infra/local/signed-fetch.ts';
@@ -12,14 +13,13 @@ import type { LocalStack } from '../../../infra/local/stack.ts';
 import { startTestStack } from '../../support/local-stack.ts';
 import { eventually } from '../../support/wait.ts';
 
-const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 let stack: LocalStack;
 let sqs: SQSClient;
 let close: () => Promise<void>;
 beforeAll(async () => {
   ({ stack, close } = await startTestStack());
   const { sqs: endpoint, region } = stack.endpoints;
-  sqs = new SQSClient({ endpoint, region, credentials });
+  sqs = new SQSClient({ endpoint, region, credentials: ADMINISTRATOR });
 });
 afterAll(async () => {
   sqs?.destroy();
@@ -60,7 +60,7 @@ const ready = (project: string, id: string): Promise<Version> =>
 /** Runs a statement as an engineer would, with the master's secret. */
 async function execute(sql: string): Promise<void> {
   const { dataApi: endpoint, region, clusterArn: resourceArn, secretArn, database } = stack.endpoints;
-  const client = new RDSDataClient({ endpoint, region, credentials });
+  const client = new RDSDataClient({ endpoint, region, credentials: ADMINISTRATOR });
   await client.send(new ExecuteStatementCommand({ resourceArn, secretArn, database, sql }));
   client.destroy();
 }
