@@ -138,6 +138,8 @@ declare
   shown bigint;
   total bigint;
 begin
+  -- Whose rows the role of the functions may see: row-level security in 005.
+  perform set_config('app.user_id', p_user, true);
   if p_after_us is not null then
     after_at := timestamptz 'epoch' + p_after_us * interval '1 microsecond';
     after_id := p_after_id;
