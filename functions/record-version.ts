@@ -3,7 +3,8 @@ import * as z from 'zod';
 import { metadataInput, metadataRequest } from './metadata/request.ts';
 import { connect } from './platform/connection.ts';
 import { required } from './platform/env.ts';
-import { answer, command } from './platform/http.ts';
+import { answer, command, replay } from './platform/http.ts';
+import { onceOf } from './platform/idempotency.ts';
 import { parse } from './platform/parse.ts';
 import { Queue } from './platform/queue.ts';
 import { identifier, ulid } from './platform/text.ts';
@@ -23,8 +24,9 @@ export const handler = command(async (request, context) => {
   if (request.requestContext.http.method === 'POST') {
     const { projectId } = parse(projectPath, request.pathParameters, 'path');
     const start = parse(buildStart, request.body);
-    const { version, created } = await recordStart(database, projectId, start.versionId ?? mintUlid(), start);
-    return answer(created ? 201 : 200, version);
+    const versionId = start.versionId ?? mintUlid();
+    const { version, created, replayed } = await recordStart(database, projectId, versionId, start, onceOf(request));
+    return answer(created ? 201 : 200, version, replay(replayed));
   }
   const { projectId, versionId } = parse(versionPath, request.pathParameters, 'path');
   const report = parse(buildReport, request.body);

@@ -7,7 +7,14 @@ import { compileMigrations } from './compile-migrations.ts';
 const root = dirname(import.meta.dirname);
 
 /** The functions, each named after its file in functions/. */
-export const functionNames = ['list-versions', 'record-version', 'generate-metadata', 'apply-migrations'] as const;
+export const functionNames = [
+  'list-versions',
+  'read-version',
+  'change-version',
+  'record-version',
+  'generate-metadata',
+  'apply-migrations',
+] as const;
 export type FunctionName = (typeof functionNames)[number];
 
 /** The directory of each function's bundle: `index.mjs` and `index.mjs.map`. */

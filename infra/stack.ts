@@ -11,7 +11,7 @@ import { PipelineRole } from './pipeline-role.ts';
 import { ServiceFunction } from './service-function.ts';
 import { VersionsApi } from './versions-api.ts';
 
-const { GET, PATCH, POST } = HttpMethod;
+const { DELETE, GET, PATCH, POST } = HttpMethod;
 
 export interface VersionsStackProps {
   config: Config;
@@ -42,6 +42,16 @@ export class VersionsStack extends Stack {
       bundle: bundles['list-versions'],
       ...api,
     });
+    const readVersion = new ServiceFunction(this, 'ReadVersion', {
+      description: 'Reads one version, and what a project has published',
+      bundle: bundles['read-version'],
+      ...api,
+    });
+    const changeVersion = new ServiceFunction(this, 'ChangeVersion', {
+      description: 'Publishes, unpublishes, rolls back, edits, deletes and restores versions',
+      bundle: bundles['change-version'],
+      ...api,
+    });
     const recordVersion = new ServiceFunction(this, 'RecordVersion', {
       description: 'Records what the pipeline reports: a build started, deployed or failed',
       bundle: bundles['record-version'],
@@ -52,12 +62,22 @@ export class VersionsStack extends Stack {
       bundle: bundles['generate-metadata'],
       ...worker,
     });
-    for (const user of [listVersions, recordVersion, generateMetadata]) database.open(user, 'statements');
+    const users = [listVersions, readVersion, changeVersion, recordVersion, generateMetadata];
+    for (const user of users) database.open(user, 'statements');
     queue.feed(recordVersion);
     const source = queue.work(generateMetadata);
 
     const versionsApi = new VersionsApi(this, 'Versions', config, [
       { method: GET, path: '/projects/{projectId}/versions', to: listVersions },
+      { method: GET, path: '/projects/{projectId}/versions/{versionId}', to: readVersion },
+      { method: GET, path: '/projects/{projectId}/publication', to: readVersion },
+      { method: GET, path: '/projects/{projectId}/publications', to: readVersion },
+      { method: POST, path: '/projects/{projectId}/versions/{versionId}/publish', to: changeVersion },
+      { method: POST, path: '/projects/{projectId}/unpublish', to: changeVersion },
+      { method: POST, path: '/projects/{projectId}/versions/{versionId}/rollback', to: changeVersion },
+      { method: POST, path: '/projects/{projectId}/versions/{versionId}/restore', to: changeVersion },
+      { method: PATCH, path: '/projects/{projectId}/versions/{versionId}/metadata', to: changeVersion },
+      { method: DELETE, path: '/projects/{projectId}/versions/{versionId}', to: changeVersion },
       { method: POST, path: '/pipeline/projects/{projectId}/versions', to: recordVersion },
       { method: PATCH, path: '/pipeline/projects/{projectId}/versions/{versionId}', to: recordVersion },
     ]);
@@ -67,7 +87,7 @@ export class VersionsStack extends Stack {
       routeArns: versionsApi.pipelineRouteArns(),
     });
 
-    for (const waiting of [listVersions, recordVersion, generateMetadata, source, ...versionsApi.routes]) {
+    for (const waiting of [...users, source, ...versionsApi.routes]) {
       waiting.node.addDependency(migrations.applied);
     }
 

@@ -24,11 +24,19 @@ export class NotFound extends Error {
 export class Conflict extends Error {
   override name = 'Conflict';
   readonly reason: string;
+  /** What else the caller is told, by the name it has in the answer. */
+  readonly members: Readonly<Record<string, string | null>>;
 
-  constructor(reason: string, message: string) {
+  constructor(reason: string, message: string, members: Readonly<Record<string, string | null>> = {}) {
     super(message);
     this.reason = reason;
+    this.members = members;
   }
+}
+
+/** An idempotency key came again with another request: one of the two is a mistake. */
+export class KeyReused extends Error {
+  override name = 'KeyReused';
 }
 
 /** PostgreSQL refused a statement. `message` is its primary line alone: the detail may hold a user's data. */
@@ -51,6 +59,14 @@ export class DatabaseUnavailable extends Error {
     super(message, options);
     this.retryAfterSeconds = retryAfterSeconds;
   }
+}
+
+/**
+ * PostgreSQL refused the secret's name or password. For the seconds of a rotation that is so, and passes; otherwise the secret and the role's
+ * password differ, and somebody has to set one of them.
+ */
+export class LoginRefused extends DatabaseUnavailable {
+  override name = 'LoginRefused';
 }
 
 /** The statement passed the Data API's 45 s; with `continueAfterTimeout` it may still be running. */

@@ -1,13 +1,22 @@
 import middy from '@middy/core';
 import jsonBodyParser from '@middy/http-json-body-parser';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import { Conflict, DatabaseUnavailable, InvalidInput, NotFound, type Problem, QueueUnavailable } from './errors.ts';
+import {
+  Conflict,
+  DatabaseUnavailable,
+  InvalidInput,
+  KeyReused,
+  NotFound,
+  type Problem,
+  QueueUnavailable,
+} from './errors.ts';
 import { log } from './log.ts';
 
 /** A request of the HTTP API, payload format 2.0. `body` is parsed JSON on routes that take one. */
 export type Request = Omit<APIGatewayProxyEventV2, 'body'> & { body?: unknown };
 
-type Handle = (request: Request, context: Context) => Promise<APIGatewayProxyStructuredResultV2>;
+/** Answers one route. */
+export type Handle = (request: Request, context: Context) => Promise<APIGatewayProxyStructuredResultV2>;
 
 /** Larger bodies are no metadata: 256 KiB is also what an SQS message holds. */
 const MAX_BODY_BYTES = 262_144;
@@ -30,20 +39,40 @@ const answerProblem: middy.MiddlewareFn<Request, APIGatewayProxyStructuredResult
 export const query = (handle: Handle) =>
   middy<Request, APIGatewayProxyStructuredResultV2>().onError(answerProblem).handler(handle);
 
-/** A handler of routes with a JSON body: as `query`, and `request.body` is the parsed body. */
+/**
+ * A handler of routes with a JSON body: as `query`, and `request.body` is the parsed body. No body at all is an empty object,
+ * whatever its content type: where nothing need be said, nothing need be sent. What a DELETE carries is not read.
+ */
 export const command = (handle: Handle) =>
   middy<Request, APIGatewayProxyStructuredResultV2>()
     .before(({ event }) => refuseLargeBody(event))
-    .use(jsonBodyParser() as middy.MiddlewareObj<Request, APIGatewayProxyStructuredResultV2>)
+    .before(({ event }) => parseBody(event))
     .onError(answerProblem)
     .handler(handle);
 
+/** A handler for each route of a function. API Gateway has matched the path already and says which route it was. */
+export const routes =
+  (handles: Record<string, Handle>): Handle =>
+  (request, context) => {
+    const handle = handles[request.requestContext.routeKey];
+    if (!handle) throw new TypeError(`no handler for route ${request.requestContext.routeKey}`);
+    return handle(request, context);
+  };
+
 /** Answers `body` as JSON. Answers are one user's own: no shared cache may keep them. */
-export const answer = (statusCode: 200 | 201, body: unknown): APIGatewayProxyStructuredResultV2 => ({
+export const answer = (
+  statusCode: 200 | 201,
+  body: unknown,
+  headers: Record<string, string> = {},
+): APIGatewayProxyStructuredResultV2 => ({
   statusCode,
-  headers: { 'content-type': 'application/json', 'cache-control': 'private, no-cache' },
+  headers: { 'content-type': 'application/json', 'cache-control': 'private, no-cache', ...headers },
   body: JSON.stringify(body),
 });
+
+/** The header that tells the answer of a request that was sent again with its idempotency key. */
+export const replay = (replayed: boolean): Record<string, string> =>
+  replayed ? { 'idempotency-replayed': 'true' } : {};
 
 /**
  * Whose versions the caller may see: the subject of a JWT, or, for a trusted back end signed with IAM, the user it names.
@@ -62,9 +91,20 @@ export function callerUser(request: Request, named: string | undefined): string 
   throw new InvalidInput([{ field: 'authorization', message: 'the token has no subject' }]);
 }
 
+/** Whether a user calls, with a token of their own, and not a back end in somebody's name. */
+export const isUser = (request: Request): boolean =>
+  'jwt' in ((request.requestContext as { authorizer?: object }).authorizer ?? {});
+
 function refuseLargeBody({ body, isBase64Encoded }: Request): void {
   const bytes = typeof body === 'string' ? Buffer.byteLength(body, isBase64Encoded ? 'base64' : 'utf8') : 0;
   if (bytes > MAX_BODY_BYTES) throw Object.assign(new Error('body too large'), { statusCode: 413 });
+}
+
+const jsonBody = jsonBodyParser();
+
+function parseBody(event: Request): void {
+  if (!event.body || event.requestContext.http.method === 'DELETE') event.body = {};
+  else jsonBody.before?.({ event } as never);
 }
 
 interface ProblemDocument {
@@ -87,7 +127,16 @@ function problemOf(error: Error | null): ProblemDocument {
     };
   }
   if (error instanceof NotFound) return { status: 404, title: 'Not Found', detail: error.message };
-  if (error instanceof Conflict) return { status: 409, title: 'Conflict', detail: error.message, reason: error.reason };
+  if (error instanceof Conflict)
+    return { status: 409, title: 'Conflict', detail: error.message, reason: error.reason, ...error.members };
+  if (error instanceof KeyReused) {
+    return {
+      status: 422,
+      title: 'Unprocessable Content',
+      detail: 'The Idempotency-Key came before with another request: send a new key with a new request.',
+      reason: 'idempotency_key_reused',
+    };
+  }
   if (error instanceof DatabaseUnavailable || error instanceof QueueUnavailable)
     return unavailable(error.retryAfterSeconds);
   switch ((error as { statusCode?: number } | null)?.statusCode) {

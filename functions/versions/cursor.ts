@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { InvalidInput } from '../platform/errors.ts';
 
 /** The row a page ended with: the next page starts after it. */
 export interface PageKey {
@@ -10,30 +11,54 @@ const CHECKSUM_BYTES = 4;
 const FILTERS_BYTES = 4;
 const TIME_BYTES = 8;
 
-/**
- * Writes a cursor: opaque, url-safe, 56 characters for a ULID. It carries a hash of the query it belongs to and a checksum,
- * so that a cursor cut short or used with other filters is noticed instead of answering a page of something else.
- */
+/** Why a text is no cursor of a query. */
+type NoCursor = 'broken' | 'of another query';
+
+/** What to tell whoever sent one. */
+export const wrongCursor = (why: NoCursor): InvalidInput =>
+  new InvalidInput([
+    {
+      field: 'cursor',
+      message: `is ${why}: send nextCursor as it came, with the same filters, or start without a cursor`,
+    },
+  ]);
+
+/** Writes the cursor of a version: 56 characters for a ULID. */
 export function encodeCursor({ createdUs, versionId }: PageKey, query: string): string {
   const time = Buffer.alloc(TIME_BYTES);
   time.writeBigInt64BE(BigInt(createdUs));
-  const body = Buffer.concat([digest(query, FILTERS_BYTES), time, Buffer.from(versionId)]);
-  return Buffer.concat([digest(body, CHECKSUM_BYTES), body]).toString('base64url');
+  return sealCursor(Buffer.concat([time, Buffer.from(versionId)]), query);
 }
 
 /** Reads a cursor of this query, or says why it is none. */
-export function decodeCursor(cursor: string, query: string): PageKey | 'broken' | 'of another query' {
+export function decodeCursor(cursor: string, query: string): PageKey | NoCursor {
+  const key = openCursor(cursor, query);
+  if (typeof key === 'string') return key;
+  if (key.length <= TIME_BYTES) return 'broken';
+  return { createdUs: Number(key.readBigInt64BE()), versionId: key.subarray(TIME_BYTES).toString() };
+}
+
+/**
+ * Makes a cursor of a key: opaque and url-safe. It carries a hash of the query it belongs to and a checksum, so that a
+ * cursor cut short or used with other filters is noticed instead of answering a page of something else.
+ */
+export function sealCursor(key: Buffer, query: string): string {
+  const body = Buffer.concat([digest(query, FILTERS_BYTES), key]);
+  return Buffer.concat([digest(body, CHECKSUM_BYTES), body]).toString('base64url');
+}
+
+/** The key in a cursor of this query, or why it is none. */
+export function openCursor(cursor: string, query: string): Buffer | NoCursor {
   const bytes = Buffer.from(cursor, 'base64url');
   const body = bytes.subarray(CHECKSUM_BYTES);
-  const versionId = body.subarray(FILTERS_BYTES + TIME_BYTES);
   // Comparing the text again refuses what base64 decoding forgives: padding, blanks, other alphabets.
   const intact =
-    versionId.length > 0 &&
+    body.length > FILTERS_BYTES &&
     bytes.toString('base64url') === cursor &&
     bytes.subarray(0, CHECKSUM_BYTES).equals(digest(body, CHECKSUM_BYTES));
   if (!intact) return 'broken';
   if (!body.subarray(0, FILTERS_BYTES).equals(digest(query, FILTERS_BYTES))) return 'of another query';
-  return { createdUs: Number(body.readBigInt64BE(FILTERS_BYTES)), versionId: versionId.toString() };
+  return body.subarray(FILTERS_BYTES);
 }
 
 const digest = (data: string | Buffer, bytes: number): Buffer =>

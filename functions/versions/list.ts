@@ -2,13 +2,14 @@ import * as z from 'zod';
 import type { Database } from '../platform/database.ts';
 import { InvalidInput, NotFound } from '../platform/errors.ts';
 import { identifier } from '../platform/text.ts';
-import { decodeCursor, encodeCursor, type PageKey } from './cursor.ts';
+import { decodeCursor, encodeCursor, type PageKey, wrongCursor } from './cursor.ts';
 import { type ListFilters, selectPage } from './queries.ts';
 import { toVersion, type Version } from './version.ts';
 
 const flag = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true');
 
-const whole = (min: number, max: number) =>
+/** A whole number in a query, within bounds. */
+export const whole = (min: number, max: number) =>
   z
     .string()
     .regex(/^\d{1,7}$/, `must be a whole number ${min} to ${max}`)
@@ -75,11 +76,6 @@ function pageKey(cursor: string, offset: number | undefined, filters: ListFilter
   if (offset !== undefined)
     throw new InvalidInput([{ field: 'offset', message: 'goes without cursor: use one of the two' }]);
   const key = decodeCursor(cursor, queryKey(filters));
-  if (typeof key === 'object') return key;
-  throw new InvalidInput([
-    {
-      field: 'cursor',
-      message: `is ${key}: send nextCursor as it came, with the same filters, or start without a cursor`,
-    },
-  ]);
+  if (typeof key === 'string') throw wrongCursor(key);
+  return key;
 }

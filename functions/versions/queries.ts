@@ -1,4 +1,5 @@
 import type { Database } from '../platform/database.ts';
+import type { Once } from '../platform/idempotency.ts';
 import { json, sql } from '../platform/sql.ts';
 import type { PageKey } from './cursor.ts';
 import type { VersionRow } from './version.ts';
@@ -47,12 +48,15 @@ export interface WriteDocument<Outcome extends string> {
   version?: VersionRow;
 }
 
-/** Records the start of a build under its project's lock. */
+type CreatedDocument = WriteDocument<'created' | 'repeated' | 'version_exists' | 'owned_by_another' | 'key_reused'>;
+
+/** Records the start of a build under its project's lock; `replayed` when an earlier request with the same key did. */
 export const insertVersion = (
   database: Database,
   build: Columns,
-): Promise<WriteDocument<'created' | 'repeated' | 'version_exists' | 'owned_by_another'>> =>
-  database.document(sql`select public.create_version_v1(${json(build)}::jsonb)`);
+  once: Once | null = null,
+): Promise<CreatedDocument & { replayed?: boolean }> =>
+  database.document(sql`select public.create_version_once_v1(${json(build)}::jsonb, ${once && json(once)}::jsonb)`);
 
 /** Records the end of a build; repeating the same report changes nothing. */
 export const updateBuildEnd = (

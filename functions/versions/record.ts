@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Database } from '../platform/database.ts';
-import { Conflict, NotFound } from '../platform/errors.ts';
+import { Conflict, KeyReused, NotFound } from '../platform/errors.ts';
+import type { Once } from '../platform/idempotency.ts';
 import { count, identifier, jsonObject, text, ulid } from '../platform/text.ts';
 import { insertVersion, updateBuildEnd } from './queries.ts';
 import { toVersion, type Version } from './version.ts';
@@ -62,16 +63,18 @@ interface Statistics {
 /**
  * Records the start of a build: the version is visible from now on. Repeating it is harmless.
  *
- * @returns the version, and whether this call made it
+ * @returns the version, whether it was new, and whether an earlier request with the same idempotency key made it
  * @throws Conflict when the id is another build's, or the project another user's
+ * @throws KeyReused
  */
 export async function recordStart(
   database: Database,
   projectId: string,
   versionId: string,
   start: z.output<typeof buildStart>,
-): Promise<{ version: Version; created: boolean }> {
-  const { outcome, version } = await insertVersion(database, {
+  once: Once | null = null,
+): Promise<{ version: Version; created: boolean; replayed: boolean }> {
+  const build = {
     project_id: projectId,
     version_id: versionId,
     user_id: start.userId,
@@ -85,12 +88,14 @@ export async function recordStart(
     pnpm_version: start.pnpmVersion,
     ai_session_id: start.aiSessionId,
     created_at: start.createdAt,
-  });
+  };
+  const { outcome, version, replayed = false } = await insertVersion(database, build, once);
+  if (outcome === 'key_reused') throw new KeyReused();
   if (outcome === 'owned_by_another') throw new Conflict(outcome, 'The project belongs to another user.');
   if (outcome === 'version_exists' || !version) {
     throw new Conflict('version_exists', 'The versionId is taken by another build: mint a new one.');
   }
-  return { version: toVersion(version), created: outcome === 'created' };
+  return { version: toVersion(version), created: outcome === 'created', replayed };
 }
 
 /**

@@ -38,7 +38,7 @@ export type Version = ReturnType<typeof toVersion>;
 
 /** Shapes a row for the API. */
 export function toVersion(row: VersionRow) {
-  const usable = row.status === 'deployed' && row.has_artifact && row.soft_deleted_at === null;
+  const reasons = refusals(row);
   return {
     id: row.version_id,
     semver: semverOf(row),
@@ -53,10 +53,12 @@ export function toVersion(row: VersionRow) {
     publishedBy: row.published_by_user_id,
     userComment: row.user_comment,
     previewUrl: row.preview_url,
-    canPreview: usable,
-    canPublish: usable && !row.is_published,
-    canUnpublish: row.is_published,
-    canRollback: usable && !row.is_published,
+    canPreview: !reasons.preview,
+    canPublish: !reasons.publish,
+    canUnpublish: !reasons.unpublish,
+    canRollback: !reasons.rollback,
+    canDelete: !reasons.delete,
+    reasons,
     metadataStatus: row.metadata_status,
     metadataError: row.metadata_error,
     breakingRisk: row.breaking_risk,
@@ -68,8 +70,39 @@ export function toVersion(row: VersionRow) {
   };
 }
 
+type Unusable = 'deleted' | 'not_deployed' | 'artifact_missing';
+
+/** Why something cannot be done with a version, for each thing that cannot. The SQL functions that do them decide alike. */
+interface Reasons {
+  preview?: Unusable;
+  publish?: Unusable | 'already_published';
+  unpublish?: 'not_published';
+  rollback?: Unusable | 'already_published';
+  delete?: 'deleted' | 'published';
+}
+
+function refusals(row: VersionRow): Reasons {
+  const unusable = unusableBecause(row);
+  const live = row.is_published;
+  // Of a published version that lost its artifact, that it is published is what matters to who wants to publish it.
+  const publish = unusable === 'deleted' || !live ? unusable : 'already_published';
+  return {
+    ...(unusable && { preview: unusable }),
+    ...(publish && { publish, rollback: publish }),
+    ...(!live && { unpublish: 'not_published' as const }),
+    ...(row.soft_deleted_at !== null ? { delete: 'deleted' as const } : live && { delete: 'published' as const }),
+  };
+}
+
+function unusableBecause(row: VersionRow): Unusable | undefined {
+  if (row.soft_deleted_at !== null) return 'deleted';
+  if (row.status !== 'deployed') return 'not_deployed';
+  return row.has_artifact ? undefined : 'artifact_missing';
+}
+
 function semverOf({ major_version: major, minor_version: minor, patch_version: patch, prerelease }: VersionRow) {
   return major === null || minor === null || patch === null ? null : formatSemVer({ major, minor, patch, prerelease });
 }
 
-const utc = (timestamp: string): string => new Date(timestamp).toISOString();
+/** PostgreSQL's JSON form of a moment in the API's: ISO 8601 in UTC. */
+export const utc = (timestamp: string): string => new Date(timestamp).toISOString();

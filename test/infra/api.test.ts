@@ -1,6 +1,25 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ofType, only, resource, synthesizeTemplate, type Template } from '../support/template.ts';
 
+const pipeline = {
+  'POST /pipeline/projects/{projectId}/versions': 'AWS_IAM',
+  'PATCH /pipeline/projects/{projectId}/versions/{versionId}': 'AWS_IAM',
+};
+
+/** The users' routes, each with what lets a caller in. */
+const users = (authorization: string) => ({
+  'GET /projects/{projectId}/versions': authorization,
+  'GET /projects/{projectId}/versions/{versionId}': authorization,
+  'GET /projects/{projectId}/publication': authorization,
+  'GET /projects/{projectId}/publications': authorization,
+  'POST /projects/{projectId}/versions/{versionId}/publish': authorization,
+  'POST /projects/{projectId}/unpublish': authorization,
+  'POST /projects/{projectId}/versions/{versionId}/rollback': authorization,
+  'POST /projects/{projectId}/versions/{versionId}/restore': authorization,
+  'PATCH /projects/{projectId}/versions/{versionId}/metadata': authorization,
+  'DELETE /projects/{projectId}/versions/{versionId}': authorization,
+});
+
 const routes = (template: Template) =>
   Object.fromEntries(
     Object.values(ofType(template, 'AWS::ApiGatewayV2::Route')).map(({ Properties }) => [
@@ -16,11 +35,7 @@ describe('the API without an issuer', () => {
   });
 
   it('is for IAM callers', () => {
-    expect(routes(template)).toEqual({
-      'GET /projects/{projectId}/versions': 'AWS_IAM',
-      'POST /pipeline/projects/{projectId}/versions': 'AWS_IAM',
-      'PATCH /pipeline/projects/{projectId}/versions/{versionId}': 'AWS_IAM',
-    });
+    expect(routes(template)).toEqual({ ...users('AWS_IAM'), ...pipeline });
     expect(ofType(template, 'AWS::ApiGatewayV2::Authorizer')).toEqual({});
   });
 
@@ -41,6 +56,15 @@ describe('the API without an issuer', () => {
     ]);
     expect(sources).toEqual([
       ['ListVersions', '/*/*/projects/{projectId}/versions'],
+      ['ReadVersion', '/*/*/projects/{projectId}/versions/{versionId}'],
+      ['ReadVersion', '/*/*/projects/{projectId}/publication'],
+      ['ReadVersion', '/*/*/projects/{projectId}/publications'],
+      ['ChangeVersion', '/*/*/projects/{projectId}/versions/{versionId}/publish'],
+      ['ChangeVersion', '/*/*/projects/{projectId}/unpublish'],
+      ['ChangeVersion', '/*/*/projects/{projectId}/versions/{versionId}/rollback'],
+      ['ChangeVersion', '/*/*/projects/{projectId}/versions/{versionId}/restore'],
+      ['ChangeVersion', '/*/*/projects/{projectId}/versions/{versionId}/metadata'],
+      ['ChangeVersion', '/*/*/projects/{projectId}/versions/{versionId}'],
       ['RecordVersion', '/*/*/pipeline/projects/{projectId}/versions'],
       ['RecordVersion', '/*/*/pipeline/projects/{projectId}/versions/{versionId}'],
     ]);
@@ -72,11 +96,7 @@ describe('the API with an issuer, origins and a domain', () => {
   });
 
   it('takes users’ tokens, and on the pipeline’s routes IAM still', () => {
-    expect(routes(template)).toEqual({
-      'GET /projects/{projectId}/versions': 'JWT',
-      'POST /pipeline/projects/{projectId}/versions': 'AWS_IAM',
-      'PATCH /pipeline/projects/{projectId}/versions/{versionId}': 'AWS_IAM',
-    });
+    expect(routes(template)).toEqual({ ...users('JWT'), ...pipeline });
     expect(only(template, 'AWS::ApiGatewayV2::Authorizer').Properties).toMatchObject({
       AuthorizerType: 'JWT',
       IdentitySource: ['$request.header.Authorization'],
@@ -87,9 +107,9 @@ describe('the API with an issuer, origins and a domain', () => {
   it('answers browsers of the configured origins, for the users’ methods', () => {
     expect(resource(template, 'VersionsApi').Properties.CorsConfiguration).toEqual({
       AllowOrigins: ['https://app.example', 'http://localhost:5173'],
-      AllowMethods: ['GET'],
+      AllowMethods: ['GET', 'POST', 'PATCH', 'DELETE'],
       AllowHeaders: ['authorization', 'content-type', 'idempotency-key'],
-      ExposeHeaders: ['etag', 'link'],
+      ExposeHeaders: ['etag', 'link', 'idempotency-replayed', 'retry-after'],
       MaxAge: 3600,
     });
   });

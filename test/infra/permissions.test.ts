@@ -53,6 +53,8 @@ describe('permissions', () => {
 
   it.each([
     ['ListVersions', oneStatement],
+    ['ReadVersion', oneStatement],
+    ['ChangeVersion', oneStatement],
     ['RecordVersion', { ...oneStatement, 'sqs:SendMessage': queue }],
     [
       'GenerateMetadata',
@@ -119,7 +121,7 @@ describe('permissions', () => {
     const statements = Object.values(ofType(withKey, 'AWS::IAM::Policy'))
       .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
       .filter(({ Action }) => Action === 'kms:Decrypt');
-    expect(statements).toHaveLength(4);
+    expect(statements).toHaveLength(6);
     for (const statement of statements) {
       expect(statement).toMatchObject({
         Resource: secretKeyArn,

@@ -3,15 +3,15 @@ import { existingCluster, only, resource, synthesizeTemplate, type Template } fr
 
 const withoutDatabase = {
   'AWS::ApiGatewayV2::Api': 1,
-  'AWS::ApiGatewayV2::Integration': 2,
-  'AWS::ApiGatewayV2::Route': 3,
+  'AWS::ApiGatewayV2::Integration': 4,
+  'AWS::ApiGatewayV2::Route': 12,
   'AWS::ApiGatewayV2::Stage': 1,
-  'AWS::IAM::Policy': 10,
-  'AWS::IAM::Role': 10,
+  'AWS::IAM::Policy': 12,
+  'AWS::IAM::Role': 12,
   'AWS::Lambda::EventSourceMapping': 1,
-  'AWS::Lambda::Function': 8, // three of the API and the queue, two of the migrations, three of aws-cdk-lib's provider
-  'AWS::Lambda::Permission': 3,
-  'AWS::Logs::LogGroup': 7,
+  'AWS::Lambda::Function': 10, // five of the API and the queue, two of the migrations, three of aws-cdk-lib's provider
+  'AWS::Lambda::Permission': 12,
+  'AWS::Logs::LogGroup': 9,
   'AWS::SQS::Queue': 2,
   'AWS::SQS::QueuePolicy': 2,
   'AWS::StepFunctions::StateMachine': 1,

@@ -12,7 +12,7 @@ afterAll(() => system.close());
 
 const list = (project: string, query: Record<string, string> = {}, user = 'owner'): Promise<VersionPage> => {
   const { userId: _, ...parsed } = parse(listQuery, query);
-  return listVersions(system.database, project, user, parsed);
+  return listVersions(system.api, project, user, parsed);
 };
 
 interface Row {
@@ -91,6 +91,8 @@ describe('what is shown', () => {
       ],
       ...['publishedBy', 'userComment', 'previewUrl', 'canPreview', 'canPublish', 'canUnpublish', 'canRollback'],
       ...[
+        'canDelete',
+        'reasons',
         'metadataStatus',
         'metadataError',
         'breakingRisk',

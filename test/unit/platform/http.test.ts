@@ -25,7 +25,7 @@ const event = (over: object = {}): Request =>
   ({
     headers: { 'content-type': 'application/json' },
     pathParameters: { projectId: 'shop' },
-    requestContext: { requestId: 'request-1', routeKey: 'GET /x' },
+    requestContext: { requestId: 'request-1', routeKey: 'GET /x', http: { method: 'POST' } },
     isBase64Encoded: false,
     ...over,
   }) as never;
@@ -84,13 +84,26 @@ describe('bodies', () => {
 
   test.each([
     ['{', 400],
-    [undefined, 400],
     ['{"__proto__":{"admin":true}}', 400],
     [`"${'x'.repeat(262_143)}"`, 413],
     [`"${'€'.repeat(87_381)}"`, 413],
   ])('%.20s answers %i', async (body, status) => {
     const result = await call(echo, event({ body }));
     expect(result).toMatchObject({ status, body: { status } });
+  });
+
+  test.each([undefined, ''])('no body at all (%j) is an empty object, whatever its content type', async (body) => {
+    for (const headers of [{}, { 'content-type': 'application/x-www-form-urlencoded' }]) {
+      expect(await call(echo, event({ body, headers }))).toMatchObject({ status: 200, body: {} });
+    }
+  });
+
+  test('what a DELETE carries is not read', async () => {
+    const requestContext = { http: { method: 'DELETE' } };
+    expect(await call(echo, event({ body: 'now', headers: {}, requestContext }))).toMatchObject({
+      status: 200,
+      body: {},
+    });
   });
 
   test('a body of exactly 256 KiB is taken', async () => {

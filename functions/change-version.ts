@@ -1,0 +1,50 @@
+import * as z from 'zod';
+import { connect } from './platform/connection.ts';
+import type { Database } from './platform/database.ts';
+import { answer, callerUser, command, type Handle, replay, routes } from './platform/http.ts';
+import { type Once, onceOf } from './platform/idempotency.ts';
+import { parse } from './platform/parse.ts';
+import { identifier } from './platform/text.ts';
+import type { Changed } from './versions/change.ts';
+import { emptyRequest, remove, restore } from './versions/delete.ts';
+import { edit, editRequest } from './versions/edit.ts';
+import { publish, publishRequest, unpublish, unpublishRequest } from './versions/publish.ts';
+import { rollback, rollbackRequest } from './versions/rollback.ts';
+
+const project = z.strictObject({ projectId: identifier });
+const version = project.extend({ versionId: identifier });
+const callerQuery = z.strictObject({ userId: identifier.optional() });
+
+/** A route that changes something: `target` is what its path names, and whose. */
+const route =
+  <Path extends z.ZodType<object>, Body extends z.ZodType>(
+    path: Path,
+    body: Body,
+    change: (
+      database: Database,
+      target: z.output<Path> & { userId: string },
+      wanted: z.output<Body>,
+      once: Once | null,
+    ) => Promise<Changed>,
+    success: 200 | 201 = 200,
+  ): Handle =>
+  async (request, context) => {
+    const place = parse(path, request.pathParameters, 'path');
+    const { userId: named } = parse(callerQuery, request.queryStringParameters ?? {}, 'query');
+    const wanted = parse(body, request.body);
+    const target = { ...place, userId: callerUser(request, named) };
+    const { version, replayed } = await change(connect(context), target, wanted, onceOf(request));
+    return answer(success, version, replay(replayed));
+  };
+
+/** What a user may change about a version. */
+export const handler = command(
+  routes({
+    'POST /projects/{projectId}/versions/{versionId}/publish': route(version, publishRequest, publish),
+    'POST /projects/{projectId}/unpublish': route(project, unpublishRequest, unpublish),
+    'POST /projects/{projectId}/versions/{versionId}/rollback': route(version, rollbackRequest, rollback, 201),
+    'POST /projects/{projectId}/versions/{versionId}/restore': route(version, emptyRequest, restore),
+    'PATCH /projects/{projectId}/versions/{versionId}/metadata': route(version, editRequest, edit),
+    'DELETE /projects/{projectId}/versions/{versionId}': route(version, emptyRequest, remove),
+  }),
+);

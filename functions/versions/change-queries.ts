@@ -1,0 +1,142 @@
+import type { Database } from '../platform/database.ts';
+import type { Once } from '../platform/idempotency.ts';
+import { json, sql } from '../platform/sql.ts';
+import type { Columns, WriteDocument } from './queries.ts';
+import type { VersionRow } from './version.ts';
+
+/** A version as its owner names it. */
+export interface Target {
+  projectId: string;
+  versionId: string;
+  userId: string;
+}
+
+/** Why a version stays as it is: the request was right, the version is not. */
+export type Refusal = 'deleted' | 'not_deployed' | 'artifact_missing' | 'published' | 'published_elsewhere';
+
+/** What a change answers: a success with the version as it is now, `replayed` when an earlier request made it, or why not. */
+export interface ChangeDocument extends WriteDocument<ChangeOutcome | Refusal | 'not_found' | 'key_reused'> {
+  replayed?: boolean;
+  published_version_id?: string | null;
+}
+
+type ChangeOutcome =
+  | 'published'
+  | 'unpublished'
+  | 'created'
+  | 'edited'
+  | 'removed'
+  | 'restored'
+  /** It was so already. */
+  | 'repeated';
+
+const optional = (once: Once | null) => once && json(once);
+
+/** `expected`: the version the caller takes for published, null for none; left out when it does not matter. */
+export const publishVersion = (
+  database: Database,
+  { projectId, versionId, userId }: Target,
+  change: { comment: string | undefined; expected: string | null | undefined },
+  once: Once | null,
+): Promise<ChangeDocument> =>
+  database.document(
+    sql`select public.publish_version_v1(${projectId}, ${versionId}, ${userId}, ${json(change)}::jsonb, ${optional(once)}::jsonb)`,
+  );
+
+export const unpublishProject = (
+  database: Database,
+  { projectId, versionId, userId }: Target,
+  change: { comment: string | undefined },
+  once: Once | null,
+): Promise<ChangeDocument> =>
+  database.document(
+    sql`select public.unpublish_project_v1(${projectId}, ${versionId}, ${userId}, ${json(change)}::jsonb, ${optional(once)}::jsonb)`,
+  );
+
+/** `newId`: of the version this makes, minted by the caller, so that the call can be repeated. */
+export const rollbackVersion = (
+  database: Database,
+  { projectId, versionId, userId }: Target,
+  newId: string,
+  change: { comment: string | undefined },
+  once: Once | null,
+): Promise<ChangeDocument> =>
+  database.document(
+    sql`select public.rollback_version_v1(
+      ${projectId}, ${versionId}, ${userId}, ${newId}, ${json(change)}::jsonb, ${optional(once)}::jsonb
+    )`,
+  );
+
+export const updateMetadataByHand = (
+  database: Database,
+  { projectId, versionId, userId }: Target,
+  change: Columns,
+): Promise<ChangeDocument> =>
+  database.document(sql`select public.edit_metadata_v1(${projectId}, ${versionId}, ${userId}, ${json(change)}::jsonb)`);
+
+export const deleteVersion = (database: Database, { projectId, versionId, userId }: Target): Promise<ChangeDocument> =>
+  database.document(sql`select public.delete_version_v1(${projectId}, ${versionId}, ${userId})`);
+
+export const restoreVersion = (
+  database: Database,
+  { projectId, versionId, userId }: Target,
+  once: Once | null,
+): Promise<ChangeDocument> =>
+  database.document(
+    sql`select public.restore_version_v1(${projectId}, ${versionId}, ${userId}, ${optional(once)}::jsonb)`,
+  );
+
+/** The first row of a version, beside its recommendations. */
+export interface VersionDetailsRow {
+  item: VersionRow;
+  full_description: string | null;
+  reasoning: string | null;
+}
+
+/** One version: its details, then the head of its recommendations and each of them, when it has some. Nothing: there is none. */
+export const selectVersion = (
+  database: Database,
+  { projectId, versionId, userId }: Target,
+  withPrompts: boolean,
+): Promise<[] | [VersionDetailsRow, head?: object, ...recommendations: object[]]> =>
+  database.documents(
+    sql`select public.read_version_v1(${projectId}, ${versionId}, ${userId}, ${withPrompts})`,
+  ) as Promise<never>;
+
+interface PublicationDocument {
+  found: boolean;
+  version?: VersionRow;
+  rolled_back_from?: string | null;
+}
+
+export const selectPublication = (
+  database: Database,
+  projectId: string,
+  userId: string,
+): Promise<PublicationDocument> => database.document(sql`select public.read_publication_v1(${projectId}, ${userId})`);
+
+/** One entry of a project's publication log. `previous_version_id`: what was published before it. */
+export interface PublicationRow {
+  id: number;
+  action: 'published' | 'unpublished';
+  version_id: string;
+  previous_version_id: string | null;
+  user_id: string;
+  comment: string | null;
+  at: string;
+}
+
+/** At most `limit` entries older than the entry `before`, newest first. */
+export async function selectPublications(
+  database: Database,
+  projectId: string,
+  userId: string,
+  limit: number,
+  before: number | null,
+): Promise<{ found: boolean; publications: PublicationRow[] }> {
+  const documents = await database.documents<PublicationRow | { found: boolean }>(
+    sql`select public.list_publications_v1(${projectId}, ${userId}, ${limit}, ${before})`,
+  );
+  const { found } = documents.pop() as { found: boolean };
+  return { found, publications: documents as PublicationRow[] };
+}
