@@ -1,6 +1,17 @@
 -- The schema that the migrations make of an empty database, read from its catalog: for people to read, not to run.
 -- `npm run schema` writes it; a test fails when it is not what the migrations make.
 
+create table idempotency_keys (
+  caller text not null,
+  route text not null,
+  key text not null,
+  request_hash text not null,
+  answer json not null,
+  created_at timestamp with time zone not null
+);
+alter table idempotency_keys add constraint idempotency_keys_pkey PRIMARY KEY (caller, route, key);
+CREATE INDEX idempotency_keys_age ON public.idempotency_keys USING btree (created_at);
+
 create table project_versions (
   id uuid default gen_random_uuid() not null,
   user_id text not null,
@@ -182,6 +193,20 @@ create table project_versions_metadata_backup (
 );
 alter table project_versions_metadata_backup enable row level security;
 
+create table version_publications (
+  id bigint not null,
+  project_id text not null,
+  user_id text not null,
+  action text not null,
+  version_id text not null,
+  previous_version_id text,
+  comment text,
+  at timestamp with time zone not null
+);
+alter table version_publications add constraint version_publications_action CHECK ((action = ANY (ARRAY['published'::text, 'unpublished'::text])));
+alter table version_publications add constraint version_publications_pkey PRIMARY KEY (id);
+CREATE INDEX version_publications_newest ON public.version_publications USING btree (project_id, user_id, id DESC);
+
 create table version_recommendations (
   version_id text not null,
   project_id text not null,
@@ -337,6 +362,62 @@ end;
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.begin_once_v1(p_caller text, p_once jsonb)
+ RETURNS json
+ LANGUAGE plpgsql
+AS $function$
+declare
+  kept record;
+begin
+  if p_once is null then
+    return null;
+  end if;
+  perform pg_advisory_xact_lock(
+    hashtextextended(jsonb_build_array(p_caller, p_once -> 'route', p_once -> 'key')::text, 7311)
+  );
+  select k.request_hash, k.answer
+    into kept
+    from public.idempotency_keys k
+   where k.caller = p_caller
+     and k.route = p_once ->> 'route'
+     and k.key = p_once ->> 'key'
+     and k.created_at > clock_timestamp() - interval '24 hours';
+  if not found then
+    return null;
+  elsif kept.request_hash <> p_once ->> 'hash' then
+    return json_build_object('outcome', 'key_reused');
+  end if;
+  return kept.answer::jsonb || jsonb_build_object('replayed', true);
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.changed_version_v1(p_outcome text, p_version text)
+ RETURNS json
+ LANGUAGE sql
+ STABLE
+RETURN json_build_object('outcome', p_outcome, 'version', read_item_v1(p_version))
+;
+
+CREATE OR REPLACE FUNCTION public.create_version_once_v1(p_build jsonb, p_once jsonb)
+ RETURNS json
+ LANGUAGE plpgsql
+AS $function$
+declare
+  answer json := public.begin_once_v1(p_build ->> 'user_id', p_once);
+begin
+  if answer is not null then
+    return answer;
+  end if;
+  answer := public.create_version_v1(p_build);
+  if answer ->> 'outcome' in ('created', 'repeated') then
+    return public.end_once_v1(p_build ->> 'user_id', p_once, answer);
+  end if;
+  return answer;
+end;
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.create_version_v1(p_build jsonb)
  RETURNS json
  LANGUAGE plpgsql
@@ -390,6 +471,122 @@ end;
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.delete_version_v1(p_project text, p_version text, p_user text)
+ RETURNS json
+ LANGUAGE plpgsql
+AS $function$
+declare
+  target record;
+begin
+  perform set_config('app.user_id', p_user, true);
+  perform public.lock_project_v1(p_project);
+  select v.soft_deleted_at, v.is_published
+    into target
+    from public.project_versions v
+   where v.version_id = p_version and v.project_id = p_project and v.user_id = p_user;
+  if not found then
+    return json_build_object('outcome', 'not_found');
+  elsif target.soft_deleted_at is not null then
+    return public.changed_version_v1('repeated', p_version);
+  elsif target.is_published then
+    return json_build_object('outcome', 'published');
+  end if;
+  update public.project_versions v
+     set soft_deleted_at = clock_timestamp(), updated_at = clock_timestamp()
+   where v.version_id = p_version;
+  return public.changed_version_v1('removed', p_version);
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.edit_metadata_v1(p_project text, p_version text, p_user text, p_change jsonb)
+ RETURNS json
+ LANGUAGE plpgsql
+AS $function$
+declare
+  target record;
+begin
+  perform set_config('app.user_id', p_user, true);
+  perform public.lock_project_v1(p_project);
+  select v.soft_deleted_at
+    into target
+    from public.project_versions v
+   where v.version_id = p_version and v.project_id = p_project and v.user_id = p_user;
+  if not found then
+    return json_build_object('outcome', 'not_found');
+  elsif target.soft_deleted_at is not null then
+    return json_build_object('outcome', 'deleted');
+  end if;
+  update public.project_versions v
+     set version_name = coalesce(p_change ->> 'name', v.version_name),
+         version_description = coalesce(p_change ->> 'description', v.version_description),
+         change_type = coalesce(p_change ->> 'type', v.change_type),
+         auto_classified = false,
+         updated_at = clock_timestamp()
+   where v.version_id = p_version;
+  return public.changed_version_v1('edited', p_version);
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.end_once_v1(p_caller text, p_once jsonb, p_answer json)
+ RETURNS json
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if p_once is not null then
+    perform public.forget_old_keys_v1();
+    insert into public.idempotency_keys as k (caller, route, key, request_hash, answer, created_at)
+    values (p_caller, p_once ->> 'route', p_once ->> 'key', p_once ->> 'hash', p_answer, clock_timestamp())
+    on conflict (caller, route, key) do update
+      set request_hash = excluded.request_hash, answer = excluded.answer, created_at = excluded.created_at;
+  end if;
+  return p_answer;
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.forget_old_keys_v1()
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  delete from public.idempotency_keys
+   where (caller, route, key) in (
+     select k.caller, k.route, k.key
+       from public.idempotency_keys k
+      where k.created_at < clock_timestamp() - interval '24 hours'
+      order by k.created_at
+      limit 5
+        for update skip locked
+   )
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.list_publications_v1(p_project text, p_user text, p_limit bigint, p_before bigint)
+ RETURNS SETOF json
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  perform set_config('app.user_id', p_user, true);
+  return query
+  select json_build_object(
+           'id', p.id, 'action', p.action, 'version_id', p.version_id, 'previous_version_id', p.previous_version_id,
+           'user_id', p.user_id, 'comment', p.comment, 'at', p.at
+         )
+    from public.version_publications p
+   where p.project_id = p_project and p.user_id = p_user and p.id < coalesce(p_before, 9223372036854775807)
+   order by p.id desc
+   limit p_limit;
+  return next json_build_object('found', exists (
+    select from public.version_rows v where v.project_id = p_project and v.user_id = p_user
+  ));
+end;
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.list_versions_v1(p_project text, p_user text, p_limit bigint, p_offset bigint, p_after_us bigint, p_after_id text, p_checkpoints boolean, p_deleted boolean, p_published boolean, p_total boolean)
  RETURNS SETOF json
  LANGUAGE plpgsql
@@ -402,6 +599,8 @@ declare
   shown bigint;
   total bigint;
 begin
+  -- Whose rows the role of the functions may see: row-level security in 005.
+  perform set_config('app.user_id', p_user, true);
   if p_after_us is not null then
     after_at := timestamptz 'epoch' + p_after_us * interval '1 microsecond';
     after_id := p_after_id;
@@ -502,6 +701,67 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.publish_version_v1(p_project text, p_version text, p_user text, p_change jsonb, p_once jsonb)
+ RETURNS json
+ LANGUAGE plpgsql
+AS $function$
+declare
+  answer json;
+  target record;
+  live text;
+  moment timestamptz;
+begin
+  perform set_config('app.user_id', p_user, true);
+  answer := public.begin_once_v1(p_user, p_once);
+  if answer is not null then
+    return answer;
+  end if;
+  perform public.lock_project_v1(p_project);
+  moment := clock_timestamp();
+
+  select v.is_published, v.soft_deleted_at,
+         public.unusable_v1(v.status, v.artifact_url, v.soft_deleted_at) as unusable
+    into target
+    from public.project_versions v
+   where v.version_id = p_version and v.project_id = p_project and v.user_id = p_user;
+  if not found then
+    return json_build_object('outcome', 'not_found');
+  elsif target.is_published and target.soft_deleted_at is null then
+    return public.end_once_v1(p_user, p_once, public.changed_version_v1('repeated', p_version));
+  elsif target.unusable is not null then
+    return json_build_object('outcome', target.unusable);
+  end if;
+
+  select v.version_id
+    into live
+    from public.project_versions v
+   where v.project_id = p_project and v.user_id = p_user and v.is_published;
+  if p_change -> 'expected' is not null and p_change ->> 'expected' is distinct from live then
+    return json_build_object('outcome', 'published_elsewhere', 'published_version_id', live);
+  end if;
+
+  begin
+    update public.project_versions v
+       set is_published = false, updated_at = moment
+     where v.version_id = live;
+    update public.project_versions v
+       set is_published = true,
+           published_at = moment,
+           published_by_user_id = p_user,
+           user_comment = coalesce(p_change ->> 'comment', v.user_comment),
+           updated_at = moment
+     where v.version_id = p_version;
+  exception when unique_violation then
+    -- A version of the project's other owner, or published this moment by code that takes no lock: both only in old projects.
+    return json_build_object('outcome', 'published_elsewhere', 'published_version_id', null);
+  end;
+  insert into public.version_publications (project_id, user_id, action, version_id, previous_version_id, comment, at)
+  values (p_project, p_user, 'published', p_version, live, p_change ->> 'comment', moment);
+  return public.end_once_v1(p_user, p_once, public.changed_version_v1('published', p_version));
+end;
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.read_builds_v1(p_versions jsonb)
  RETURNS SETOF json
  LANGUAGE sql
@@ -529,6 +789,71 @@ CREATE OR REPLACE FUNCTION public.read_item_v1(p_version text)
  LANGUAGE sql
  STABLE
 RETURN (SELECT version_item_v1(v.*) AS version_item_v1 FROM version_rows v WHERE (v.version_id = read_item_v1.p_version))
+;
+
+CREATE OR REPLACE FUNCTION public.read_publication_v1(p_project text, p_user text)
+ RETURNS json
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  live record;
+begin
+  perform set_config('app.user_id', p_user, true);
+  select public.version_item_v1(v) as item, v.version_id, v.change_type
+    into live
+    from public.version_rows v
+   where v.project_id = p_project and v.user_id = p_user and v.is_published;
+  if not found then
+    return json_build_object('found', exists (
+      select from public.version_rows v where v.project_id = p_project and v.user_id = p_user
+    ));
+  end if;
+  return json_build_object(
+    'found', true,
+    'version', live.item,
+    'rolled_back_from', case when live.change_type = 'rollback' then (
+      select p.previous_version_id
+        from public.version_publications p
+       where p.project_id = p_project and p.user_id = p_user and p.version_id = live.version_id
+         and p.action = 'published' and p.previous_version_id is not null
+       order by p.id desc
+       limit 1
+    ) end
+  );
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.read_version_v1(p_project text, p_version text, p_user text, p_prompts boolean)
+ RETURNS SETOF json
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  perform set_config('app.user_id', p_user, true);
+  return query
+  select json_build_object(
+           'item', public.version_item_v1(v),
+           'full_description', left(v.version_description, 5000),
+           'reasoning', left(v.classification_reasoning, 1000)
+         )
+    from public.version_rows v
+   where v.version_id = p_version and v.project_id = p_project and v.user_id = p_user;
+  if found then
+    return query
+    select (r.document - 'recommendations')::json
+      from public.version_recommendations r
+     where r.version_id = p_version and r.user_id = p_user;
+    return query
+    select (case when p_prompts then one.value else one.value - 'prompt' end)::json
+      from public.version_recommendations r,
+           jsonb_array_elements(r.document -> 'recommendations') with ordinality one (value, position)
+     where r.version_id = p_version and r.user_id = p_user
+     order by one.position;
+  end if;
+end;
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION public.record_build_end_v1(p_project text, p_version text, p_report jsonb)
@@ -587,6 +912,113 @@ end;
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.restore_version_v1(p_project text, p_version text, p_user text, p_once jsonb)
+ RETURNS json
+ LANGUAGE plpgsql
+AS $function$
+declare
+  answer json;
+  target record;
+begin
+  perform set_config('app.user_id', p_user, true);
+  answer := public.begin_once_v1(p_user, p_once);
+  if answer is not null then
+    return answer;
+  end if;
+  perform public.lock_project_v1(p_project);
+  select v.soft_deleted_at
+    into target
+    from public.project_versions v
+   where v.version_id = p_version and v.project_id = p_project and v.user_id = p_user;
+  if not found then
+    return json_build_object('outcome', 'not_found');
+  elsif target.soft_deleted_at is null then
+    return public.end_once_v1(p_user, p_once, public.changed_version_v1('repeated', p_version));
+  end if;
+  update public.project_versions v
+     set soft_deleted_at = null, updated_at = clock_timestamp()
+   where v.version_id = p_version;
+  return public.end_once_v1(p_user, p_once, public.changed_version_v1('restored', p_version));
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.rollback_version_v1(p_project text, p_version text, p_user text, p_new text, p_change jsonb, p_once jsonb)
+ RETURNS json
+ LANGUAGE plpgsql
+AS $function$
+declare
+  answer json;
+  target record;
+  highest record;
+  next record;
+  moment timestamptz;
+  title text;
+begin
+  perform set_config('app.user_id', p_user, true);
+  answer := public.begin_once_v1(p_user, p_once);
+  if answer is not null then
+    return answer;
+  end if;
+  perform public.lock_project_v1(p_project);
+  moment := clock_timestamp();
+
+  if exists (
+    select from public.project_versions v
+     where v.version_id = p_new and v.project_id = p_project and v.user_id = p_user
+  ) then
+    return public.end_once_v1(p_user, p_once, public.changed_version_v1('repeated', p_new));
+  end if;
+  select v.is_published, v.preview_url, v.artifact_url, v.artifact_size, v.artifact_checksum, v.framework,
+         v.major_version, v.minor_version, v.patch_version, v.prerelease,
+         public.unusable_v1(v.status, v.artifact_url, v.soft_deleted_at) as unusable
+    into target
+    from public.project_versions v
+   where v.version_id = p_version and v.project_id = p_project and v.user_id = p_user;
+  if not found then
+    return json_build_object('outcome', 'not_found');
+  elsif target.unusable is not null then
+    return json_build_object('outcome', target.unusable);
+  elsif target.is_published then
+    return json_build_object('outcome', 'published');
+  end if;
+
+  select v.major_version, v.minor_version, v.patch_version, v.prerelease
+    into highest
+    from public.project_versions v
+   where v.project_id = p_project and v.major_version is not null
+   order by v.major_version desc, v.minor_version desc, v.patch_version desc,
+            public.prerelease_order_v1(v.prerelease) desc
+   limit 1;
+  select n.*
+    into next
+    from public.next_semver_v1(
+      'patch', null, highest.major_version, highest.minor_version, highest.patch_version, highest.prerelease,
+      null, null, null) n;
+  title := 'Rollback to ' || case
+    when target.major_version is null then p_version
+    else concat_ws('.', target.major_version, target.minor_version, target.patch_version)
+      || coalesce('-' || nullif(target.prerelease, ''), '')
+  end;
+
+  insert into public.project_versions (
+    project_id, version_id, user_id, prompt, parent_version_id, framework,
+    status, deployed_at, created_at, updated_at,
+    preview_url, artifact_url, artifact_size, artifact_checksum,
+    major_version, minor_version, patch_version, prerelease,
+    change_type, version_name, user_comment, metadata_status
+  ) values (
+    p_project, p_new, p_user, title, p_version, target.framework,
+    'deployed', moment, moment, moment,
+    target.preview_url, target.artifact_url, target.artifact_size, target.artifact_checksum,
+    next.major, next.minor, next.patch, next.prerelease,
+    'rollback', left(title, 100), p_change ->> 'comment', 'ready'
+  );
+  return public.end_once_v1(p_user, p_once, public.changed_version_v1('created', p_new));
+end;
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.shown_versions_v1(p_project text, p_user text, p_checkpoints boolean, p_deleted boolean, p_published boolean)
  RETURNS SETOF version_rows
  LANGUAGE sql
@@ -600,6 +1032,56 @@ AS $function$
      and (p_deleted or v.soft_deleted_at is null)
      and (p_published is null or v.is_published = p_published)
 $function$
+;
+
+CREATE OR REPLACE FUNCTION public.unpublish_project_v1(p_project text, p_version text, p_user text, p_change jsonb, p_once jsonb)
+ RETURNS json
+ LANGUAGE plpgsql
+AS $function$
+declare
+  answer json;
+  live text;
+  moment timestamptz;
+begin
+  perform set_config('app.user_id', p_user, true);
+  answer := public.begin_once_v1(p_user, p_once);
+  if answer is not null then
+    return answer;
+  end if;
+  perform public.lock_project_v1(p_project);
+  moment := clock_timestamp();
+
+  if not exists (
+    select from public.project_versions v
+     where v.version_id = p_version and v.project_id = p_project and v.user_id = p_user
+  ) then
+    return json_build_object('outcome', 'not_found');
+  end if;
+  select v.version_id
+    into live
+    from public.project_versions v
+   where v.project_id = p_project and v.user_id = p_user and v.is_published;
+  if live is null then
+    return public.end_once_v1(p_user, p_once, public.changed_version_v1('repeated', p_version));
+  elsif live <> p_version then
+    return json_build_object('outcome', 'published_elsewhere', 'published_version_id', live);
+  end if;
+
+  update public.project_versions v
+     set is_published = false, updated_at = moment
+   where v.version_id = p_version;
+  insert into public.version_publications (project_id, user_id, action, version_id, previous_version_id, comment, at)
+  values (p_project, p_user, 'unpublished', p_version, p_version, p_change ->> 'comment', moment);
+  return public.end_once_v1(p_user, p_once, public.changed_version_v1('unpublished', p_version));
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.unusable_v1(p_status text, p_artifact_url text, p_deleted_at timestamp with time zone)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN (p_deleted_at IS NOT NULL) THEN 'deleted'::text WHEN (p_status <> 'deployed'::text) THEN 'not_deployed'::text WHEN (p_artifact_url IS NULL) THEN 'artifact_missing'::text ELSE NULL::text END
 ;
 
 CREATE OR REPLACE FUNCTION public.version_item_v1(v version_rows)

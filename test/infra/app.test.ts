@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { functionNames } from '../../infra/bundle.ts';
 import { inTemporaryDirectory } from '../support/template.ts';
 
 const infra = join(import.meta.dirname, '../../infra');
@@ -30,7 +31,7 @@ describe('infra/app.ts', () => {
       for (const asset of entries.filter((name) => name.startsWith('asset.'))) {
         if ((await readdir(join(outdir, asset))).includes('index.mjs')) ours.push(asset);
       }
-      expect(ours).toHaveLength(4);
+      expect(ours).toHaveLength(functionNames.length);
     }));
 
   it('says what is wrong with the context, and no more', async () => {
