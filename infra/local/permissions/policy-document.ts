@@ -32,7 +32,7 @@ const StatementSchema = z.strictObject({
 const Document = z.strictObject({
   Version: z.literal('2012-10-17', 'the older version knows no policy variables and other wildcards'),
   Id: z.string().optional(),
-  Statement: z.union([z.array(StatementSchema), StatementSchema]).transform((value) => [value].flat()),
+  Statement: z.preprocess((value) => [value].flat(), z.array(StatementSchema)),
 });
 
 /**

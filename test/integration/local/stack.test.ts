@@ -8,6 +8,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Endpoints } from '../../../infra/local/endpoints.ts';
 import { ADMINISTRATOR } from '../../../infra/local/permissions/credentials.ts';
+import { signedFetch } from '../../../infra/local/signed-fetch.ts';
 import { type LocalStack, startLocalStack } from '../../../infra/local/stack.ts';
 import { alive } from '../../support/probe-function.ts';
 
@@ -97,6 +98,20 @@ describe('a first start', () => {
       (await fetch(`${stack.endpoints.api}/pipeline/projects/p/versions`, { method: 'POST', headers: user })).status,
     ).toBe(403);
     expect((await get('/nowhere')).status).toBe(404);
+  });
+
+  it('tells the function of an IAM route who signed', async () => {
+    const url = `${stack.endpoints.api}/pipeline/projects/p/versions`;
+    const { event } = (await (await signedFetch('POST', url, {}, undefined, ADMINISTRATOR)).json()) as {
+      event: { requestContext: { authorizer: object } };
+    };
+    expect(event.requestContext.authorizer).toMatchObject({
+      iam: {
+        accessKey: ADMINISTRATOR.accessKeyId,
+        accountId: '000000000000',
+        userArn: 'arn:aws:iam::000000000000:user/administrator',
+      },
+    });
   });
 
   it("feeds the queue's function", async () => {
