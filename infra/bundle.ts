@@ -3,6 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
 import type { Migration } from '../functions/migrations/migration.ts';
 import { compileMigrations } from './compile-migrations.ts';
+import { writeDocs } from './openapi/reference-page.ts';
 
 const root = dirname(import.meta.dirname);
 
@@ -14,6 +15,7 @@ export const functionNames = [
   'record-version',
   'generate-metadata',
   'apply-migrations',
+  'serve-docs',
 ] as const;
 export type FunctionName = (typeof functionNames)[number];
 
@@ -69,5 +71,6 @@ export async function bundleFunctions<Name extends FunctionName = FunctionName>(
       await writeFile(target, contents);
     }),
   );
+  if (names.some((name) => name === 'serve-docs')) await writeDocs(join(options.outdir, 'serve-docs'));
   return Object.fromEntries(names.map((name) => [name, join(options.outdir, name)])) as Bundles<Name>;
 }

@@ -67,6 +67,14 @@ export class VersionsStack extends Stack {
     queue.feed(recordVersion);
     const source = queue.work(generateMetadata);
 
+    const serveDocs = new ServiceFunction(this, 'ServeDocs', {
+      description: 'Describes the API, to programs and to people',
+      bundle: bundles['serve-docs'],
+      timeoutSeconds: 5,
+      memorySize: 256,
+      logRetention,
+    });
+
     const versionsApi = new VersionsApi(this, 'Versions', config, [
       { method: GET, path: '/projects/{projectId}/versions', to: listVersions },
       { method: GET, path: '/projects/{projectId}/versions/{versionId}', to: readVersion },
@@ -80,6 +88,8 @@ export class VersionsStack extends Stack {
       { method: DELETE, path: '/projects/{projectId}/versions/{versionId}', to: changeVersion },
       { method: POST, path: '/pipeline/projects/{projectId}/versions', to: recordVersion },
       { method: PATCH, path: '/pipeline/projects/{projectId}/versions/{versionId}', to: recordVersion },
+      { method: GET, path: '/openapi.json', to: serveDocs },
+      { method: GET, path: '/docs', to: serveDocs },
     ]);
     const pipelineRole = new PipelineRole(this, 'Pipeline', {
       principals: config.pipelinePrincipals,

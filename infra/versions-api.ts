@@ -5,6 +5,7 @@ import {
   DomainName,
   HttpApi,
   type HttpMethod,
+  HttpNoneAuthorizer,
   type HttpRoute,
   HttpStage,
   type IDomainName,
@@ -15,21 +16,25 @@ import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigateway
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { ArnFormat, Aws, CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
+import { ArnFormat, Aws, CfnOutput, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { Config } from './config.ts';
 import type { ServiceFunction } from './service-function.ts';
 
+/** What describes the API is for everyone. */
+const OPEN_PATHS = ['/openapi.json', '/docs'] as const;
+
 /** One line of the API: a method and a path, and the function that answers. */
 export interface ApiRoute {
   method: HttpMethod;
-  path: `/projects/${string}` | `/pipeline/${string}`;
+  path: `/projects/${string}` | `/pipeline/${string}` | (typeof OPEN_PATHS)[number];
   to: ServiceFunction;
 }
 
 /**
  * The HTTP API. `/projects/...` is for end users, with a token when an issuer is configured, else for IAM callers;
- * `/pipeline/...` is for IAM callers always. Browsers of the configured origins may call the users' routes.
+ * `/pipeline/...` is for IAM callers always; the description of the API is for everyone. Browsers of the configured
+ * origins may call the users' routes.
  */
 export class VersionsApi extends Construct {
   /** Where clients call: the custom domain when there is one, without a slash at the end. */
@@ -85,8 +90,11 @@ export class VersionsApi extends Construct {
     return this.definitions.flatMap(({ method, path, to }) => {
       const integration = integrations.get(to) ?? new HttpLambdaIntegration(to.node.id, to);
       integrations.set(to, integration);
-      const authorizer = path.startsWith('/pipeline/') ? iam : users;
-      return this.api.addRoutes({ path, methods: [method], integration, authorizer });
+      const open = OPEN_PATHS.some((each) => each === path);
+      const authorizer = open ? new HttpNoneAuthorizer() : path.startsWith('/pipeline/') ? iam : users;
+      const routes = this.api.addRoutes({ path, methods: [method], integration, authorizer });
+      if (open) for (const route of routes) acknowledgeOpen(route);
+      return routes;
     });
   }
 
@@ -124,6 +132,12 @@ export class VersionsApi extends Construct {
     return domainName;
   }
 }
+
+const acknowledgeOpen = (route: HttpRoute): void =>
+  Validations.of(route).acknowledge({
+    id: 'AwsSolutions-APIG4',
+    reason: 'It describes the API, to those who have no token yet; it reads nothing but its own bundle.',
+  });
 
 // Who called what, how it ended and what took the time. No path: it carries project ids; no address of the caller.
 const accessLogFields = {

@@ -6,6 +6,8 @@ const pipeline = {
   'PATCH /pipeline/projects/{projectId}/versions/{versionId}': 'AWS_IAM',
 };
 
+const everyone = { 'GET /openapi.json': 'NONE', 'GET /docs': 'NONE' };
+
 /** The users' routes, each with what lets a caller in. */
 const users = (authorization: string) => ({
   'GET /projects/{projectId}/versions': authorization,
@@ -34,8 +36,8 @@ describe('the API without an issuer', () => {
     template = await synthesizeTemplate();
   });
 
-  it('is for IAM callers', () => {
-    expect(routes(template)).toEqual({ ...users('AWS_IAM'), ...pipeline });
+  it('is for IAM callers, but for what describes it', () => {
+    expect(routes(template)).toEqual({ ...users('AWS_IAM'), ...pipeline, ...everyone });
     expect(ofType(template, 'AWS::ApiGatewayV2::Authorizer')).toEqual({});
   });
 
@@ -67,6 +69,8 @@ describe('the API without an issuer', () => {
       ['ChangeVersion', '/*/*/projects/{projectId}/versions/{versionId}'],
       ['RecordVersion', '/*/*/pipeline/projects/{projectId}/versions'],
       ['RecordVersion', '/*/*/pipeline/projects/{projectId}/versions/{versionId}'],
+      ['ServeDocs', '/*/*/openapi.json'],
+      ['ServeDocs', '/*/*/docs'],
     ]);
   });
 
@@ -96,7 +100,7 @@ describe('the API with an issuer, origins and a domain', () => {
   });
 
   it('takes users’ tokens, and on the pipeline’s routes IAM still', () => {
-    expect(routes(template)).toEqual({ ...users('JWT'), ...pipeline });
+    expect(routes(template)).toEqual({ ...users('JWT'), ...pipeline, ...everyone });
     expect(only(template, 'AWS::ApiGatewayV2::Authorizer').Properties).toMatchObject({
       AuthorizerType: 'JWT',
       IdentitySource: ['$request.header.Authorization'],

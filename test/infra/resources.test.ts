@@ -3,15 +3,15 @@ import { existingCluster, only, resource, synthesizeTemplate, type Template } fr
 
 const withoutDatabase = {
   'AWS::ApiGatewayV2::Api': 1,
-  'AWS::ApiGatewayV2::Integration': 4,
-  'AWS::ApiGatewayV2::Route': 12,
+  'AWS::ApiGatewayV2::Integration': 5,
+  'AWS::ApiGatewayV2::Route': 14,
   'AWS::ApiGatewayV2::Stage': 1,
-  'AWS::IAM::Policy': 12,
-  'AWS::IAM::Role': 12,
+  'AWS::IAM::Policy': 13,
+  'AWS::IAM::Role': 13,
   'AWS::Lambda::EventSourceMapping': 1,
-  'AWS::Lambda::Function': 10, // five of the API and the queue, two of the migrations, three of aws-cdk-lib's provider
-  'AWS::Lambda::Permission': 12,
-  'AWS::Logs::LogGroup': 9,
+  'AWS::Lambda::Function': 11, // five of the API and the queue, the page that describes it, two of the migrations, three of aws-cdk-lib's provider
+  'AWS::Lambda::Permission': 14,
+  'AWS::Logs::LogGroup': 10,
   'AWS::SQS::Queue': 2,
   'AWS::SQS::QueuePolicy': 2,
   'AWS::StepFunctions::StateMachine': 1,

@@ -1,0 +1,9 @@
+import type { APIGatewayProxyHandlerV2 } from 'aws-lambda';
+import { answerPage, page } from './platform/page.ts';
+
+const description = page('openapi.json', 'application/json');
+const reference = page('docs.html', 'text/html; charset=utf-8');
+
+/** GET /openapi.json and GET /docs: the description of the API, for programs and for people. */
+export const handler: APIGatewayProxyHandlerV2 = async (request) =>
+  answerPage(request.rawPath.endsWith('/openapi.json') ? description : reference, request);
