@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Endpoints, readEndpoints } from '../../../infra/local/endpoints.ts';
+import { nextSteps } from '../../../infra/local/next-steps.ts';
+import { ADMINISTRATOR, PIPELINE } from '../../../infra/local/permissions/credentials.ts';
 import { eventually } from '../../support/wait.ts';
 
 const commands = join(import.meta.dirname, '../../../infra/local');
@@ -54,6 +56,49 @@ describe('the real stack, started from the command line', () => {
       `${stdout}\necho "$AWS_ENDPOINT_URL_SQS $AWS_ENDPOINT_URL_RDS_DATA $AWS_REGION $SECRET_ARN"`,
     ]);
     expect(shell.stdout.trim()).toBe(`${endpoints.sqs} ${endpoints.dataApi} us-east-1 ${endpoints.secretArn}`);
+  });
+
+  /** The line printed after the start that begins so, typed into a shell. */
+  const typed = async (beginning: string): Promise<unknown> => {
+    const lines = nextSteps(endpoints, 'shop', dataDir).split('\n');
+    const line = lines.map((each) => each.trim()).find((each) => each.startsWith(beginning));
+    return JSON.parse((await promisify(execFile)('/bin/sh', ['-c', line ?? 'exit 1'])).stdout);
+  };
+
+  it('what it prints to type works: a build reported by the pipeline, and then listed', async () => {
+    const report = (await typed(`curl -s '${endpoints.api}/pipeline/`)) as { id: string };
+    expect(report).toMatchObject({ status: 'building', metadataStatus: 'pending' });
+    expect(await typed(`curl -s '${endpoints.api}/projects/`)).toMatchObject({
+      versions: [{ id: report.id }],
+      total: 1,
+    });
+  });
+
+  it.skipIf(spawnSync('aws', ['--version']).status !== 0)(
+    'what it prints to type works: the AWS CLI at the queue and the database',
+    async () => {
+      const aws = `AWS_ACCESS_KEY_ID=${ADMINISTRATOR.accessKeyId} AWS_SECRET_ACCESS_KEY=${ADMINISTRATOR.secretAccessKey} aws --region us-east-1 --endpoint-url`;
+      expect(await typed(`${aws} ${endpoints.sqs} sqs`)).toMatchObject({
+        Attributes: { QueueArn: expect.any(String) },
+      });
+      expect(await typed(`${aws} ${endpoints.dataApi} rds-data`)).toMatchObject({ records: [[{ longValue: 1 }]] });
+    },
+  );
+
+  it('env gives a shell the credentials the stack knows', async () => {
+    const { stdout } = await run('env', '--data', dataDir);
+    const environment = { ...process.env, AWS_SESSION_TOKEN: 'of another account', AWS_PROFILE: 'work' };
+    const shell = await promisify(execFile)('/bin/sh', ['-c', `${stdout}\nenv`], { env: environment });
+    const variables = Object.fromEntries(shell.stdout.split('\n').map((line) => line.split(/=(.*)/s)));
+    expect(variables).toMatchObject({
+      AWS_ACCESS_KEY_ID: ADMINISTRATOR.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: ADMINISTRATOR.secretAccessKey,
+      PIPELINE_ACCESS_KEY_ID: PIPELINE.accessKeyId,
+      PIPELINE_SECRET_ACCESS_KEY: PIPELINE.secretAccessKey,
+      PIPELINE_SESSION_TOKEN: PIPELINE.sessionToken,
+    });
+    expect(variables).not.toHaveProperty('AWS_SESSION_TOKEN');
+    expect(variables).not.toHaveProperty('AWS_PROFILE');
   });
 
   it('reset leaves a running stack alone', async () => {
