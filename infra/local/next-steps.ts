@@ -15,7 +15,7 @@ The API is at ${api}, the queue at ${sqs}, the database (Data API) at ${dataApi}
 List the versions of a project:
   curl -s '${api}/projects/${project}/versions?limit=3' -H 'authorization: Bearer ${token}'
 
-Report a build, signed as the pipeline signs it (curl 7.86 or later):
+Report a build, signed as the pipeline signs it (curl 7.87 or later):
   curl -s '${api}/pipeline/projects/${project}/versions' --aws-sigv4 aws:amz:${region}:execute-api --user ${PIPELINE.accessKeyId}:${PIPELINE.secretAccessKey} -H 'x-amz-security-token: ${PIPELINE.sessionToken}' -H 'content-type: application/json' -d '{"userId":"${LOCAL_USER}","prompt":"Add a search page"}'
 
 Look at the queue and the database:

@@ -8,7 +8,7 @@ export type RequestContext = Partial<Record<(typeof CONTEXT_KEYS)[number], strin
  * not be taken for one that holds, nor for one that does not.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
  */
-export const CONTEXT_KEYS = [
+const CONTEXT_KEYS = [
   'aws:PrincipalAccount',
   'aws:PrincipalArn',
   'aws:RequestedRegion',

@@ -39,7 +39,7 @@ export function startPolling(mapping: Mapping): () => Promise<void> {
   });
   const stopping = new AbortController();
   const underWay = new Set<Promise<void>>();
-  const done = poll(mapping, client, stopping.signal, underWay);
+  const done = poll(mapping, client, stopping.signal, underWay, refusalReporter(mapping));
   return async () => {
     stopping.abort();
     await done;
@@ -53,6 +53,7 @@ async function poll(
   client: SQSClient,
   stop: AbortSignal,
   underWay: Set<Promise<void>>,
+  report: (error: unknown) => void,
 ): Promise<void> {
   while (!stop.aborted) {
     try {
@@ -60,23 +61,27 @@ async function poll(
       if (batch.length === 0) continue;
       const work = handle(mapping, client, batch)
         // The messages stay in the queue and come again.
-        .catch((error) => reportRefusal(mapping, error))
+        .catch(report)
         .finally(() => underWay.delete(work));
       underWay.add(work);
       if (underWay.size >= mapping.maxConcurrency) await Promise.race(underWay);
     } catch (error) {
-      reportRefusal(mapping, error);
+      report(error);
       // The queue does not answer: it is stopping, or was for a moment away.
       if (!stop.aborted) await sleep(500);
     }
   }
 }
 
-/** A role that may not do its part keeps the mapping from working, as long as the stack runs: its log says so. */
-function reportRefusal(mapping: Mapping, error: unknown): void {
-  const { name, message } = error as Error;
-  if (name === 'AccessDenied')
-    mapping.function.report(`PROBLEM: event source mapping of ${mapping.queueArn}: ${message}`);
+/** A role that may not do its part keeps the mapping from working as long as the stack runs: the function's log says so, once. */
+function refusalReporter({ function: pool, queueArn }: Mapping): (error: unknown) => void {
+  const reported = new Set<string>();
+  return (error) => {
+    const { name, message } = error as Error;
+    if (name !== 'AccessDenied' || reported.has(message)) return;
+    reported.add(message);
+    pool.report(`PROBLEM: event source mapping of ${queueArn}: ${message}`);
+  };
 }
 
 /** Receives until the batch is full, its window has passed since the first message, or it is as large as an event may be. */

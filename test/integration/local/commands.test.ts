@@ -21,6 +21,10 @@ async function run(name: string, ...args: string[]): Promise<{ code: number; std
   }
 }
 
+const [, curl = '0'] = /^curl (\d+\.\d+)/.exec(spawnSync('curl', ['--version']).stdout?.toString() ?? '') ?? [];
+// Before, it signed neither other headers nor the port of the host.
+const curlVersion = Number(curl);
+
 describe('the real stack, started from the command line', () => {
   let dataDir: string;
   let started: ChildProcess;
@@ -65,14 +69,17 @@ describe('the real stack, started from the command line', () => {
     return JSON.parse((await promisify(execFile)('/bin/sh', ['-c', line ?? 'exit 1'])).stdout);
   };
 
-  it('what it prints to type works: a build reported by the pipeline, and then listed', async () => {
-    const report = (await typed(`curl -s '${endpoints.api}/pipeline/`)) as { id: string };
-    expect(report).toMatchObject({ status: 'building', metadataStatus: 'pending' });
-    expect(await typed(`curl -s '${endpoints.api}/projects/`)).toMatchObject({
-      versions: [{ id: report.id }],
-      total: 1,
-    });
-  });
+  it.skipIf(curlVersion < 7.87)(
+    'what it prints to type works: a build reported by the pipeline, and then listed',
+    async () => {
+      const report = (await typed(`curl -s '${endpoints.api}/pipeline/`)) as { id: string };
+      expect(report).toMatchObject({ status: 'building', metadataStatus: 'pending' });
+      expect(await typed(`curl -s '${endpoints.api}/projects/`)).toMatchObject({
+        versions: [{ id: report.id }],
+        total: 1,
+      });
+    },
+  );
 
   it.skipIf(spawnSync('aws', ['--version']).status !== 0)(
     'what it prints to type works: the AWS CLI at the queue and the database',

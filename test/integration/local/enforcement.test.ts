@@ -1,6 +1,7 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Sha256 } from '@smithy/core/checksum';
@@ -8,9 +9,13 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import { ulid } from 'ulid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ADMINISTRATOR, type Credentials, PIPELINE } from '../../../infra/local/permissions/credentials.ts';
+import { AccessDenied } from '../../../infra/local/permissions/permissions.ts';
+import { startPolling } from '../../../infra/local/queue/poller.ts';
+import { startQueueServer } from '../../../infra/local/queue/queue-server.ts';
 import { signedFetch } from '../../../infra/local/signed-fetch.ts';
 import { type LocalStack, startLocalStack } from '../../../infra/local/stack.ts';
 import { synthesize } from '../../../infra/synthesize.ts';
+import { probeFunction } from '../../support/probe-function.ts';
 import { revoke } from '../../support/revoke.ts';
 import { eventually } from '../../support/wait.ts';
 
@@ -158,6 +163,25 @@ describe('a function whose grant is not in the template fails', () => {
       'Mapping: The provided execution role does not have permissions to call ReceiveMessage on SQS',
     );
   });
+});
+
+it('a mapping that is refused while it runs says so in its function’s log, once', async () => {
+  const refuse = (_: string, action: string) => {
+    throw new AccessDenied(`not authorized to perform: ${action}`);
+  };
+  const queues = await startQueueServer(join(folder, 'queues'), 0, 'us-east-1', refuse);
+  const pool = probeFunction('work');
+  const { url: queueUrl, arn: queueArn } = queues.declare('work', {});
+  const stop = startPolling({
+    ...{ queueUrl, queueArn, region: 'us-east-1', endpoint: queues.url, function: pool },
+    ...{ batchSize: 10, batchingWindowSeconds: 0, maxConcurrency: 2, reportsItemFailures: true },
+  });
+  // Refused every 500 ms.
+  await sleep(1_300);
+  await Promise.all([stop(), queues.close(), pool.stop()]);
+  expect(pool.log).toEqual([
+    `PROBLEM: event source mapping of ${queueArn}: not authorized to perform: sqs:receivemessage`,
+  ]);
 });
 
 describe('the credentials of a function', () => {
