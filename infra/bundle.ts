@@ -15,6 +15,7 @@ export const functionNames = [
   'record-version',
   'generate-metadata',
   'apply-migrations',
+  'rotate-secrets',
   'serve-docs',
 ] as const;
 export type FunctionName = (typeof functionNames)[number];

@@ -15,8 +15,8 @@ const timeoutSeconds = 14 * 60;
 const longestDeployment = Duration.hours(1);
 
 /**
- * The migrations, applied by the deployment itself: a custom resource whose one property is the hash of what is to be
- * applied. Whatever uses the database depends on it, so no function of a new deployment runs on an old schema.
+ * The migrations, applied by the deployment itself: a custom resource whose properties are the hash of what is to be
+ * applied, to which database, and which logins are to be made there. Whatever uses the database depends on it, so no function of a new deployment runs on an old schema.
  */
 export class Migrations extends Construct {
   /** Created or updated when the migrations have been applied. */
@@ -46,7 +46,9 @@ export class Migrations extends Construct {
       'Applies migrations, a slice a call, until all are',
     );
     // Only the one that is called again and again does the work; the one that begins needs no database.
-    database.open(isCompleteHandler, 'transactions');
+    database.openAsOwner(isCompleteHandler, 'transactions');
+    // It makes the roles of the functions' logins, with the passwords in their secrets.
+    for (const login of ['api', 'worker'] as const) database.logins.show(isCompleteHandler, login);
     const provider = new Provider(this, 'Provider', {
       onEventHandler,
       isCompleteHandler,
@@ -59,7 +61,14 @@ export class Migrations extends Construct {
       resourceType: 'Custom::Migrations',
       serviceToken: provider.serviceToken,
       serviceTimeout: longestDeployment,
-      properties: { migrationsHash: hash },
+      properties: {
+        migrationsHash: hash,
+        // Another database, or other secrets, need the same work.
+        clusterArn: database.clusterArn,
+        databaseName: database.databaseName,
+        apiSecretArn: database.logins.arn('api'),
+        workerSecretArn: database.logins.arn('worker'),
+      },
     });
     // The writer too, not only the cluster: until an instance is up the Data API refuses every call.
     this.applied.node.addDependency(database);

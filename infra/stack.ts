@@ -28,7 +28,7 @@ export class VersionsStack extends Stack {
     const api = { timeoutSeconds: config.apiTimeoutSeconds, memorySize: 1024, logRetention };
     const worker = { timeoutSeconds: config.metadataTimeoutSeconds, memorySize: 512, logRetention };
 
-    const database = new Database(this, 'Database', config.database);
+    const database = new Database(this, 'Database', config.database, config.stackName);
     const migrations = new Migrations(this, 'Migrations', {
       bundle: bundles['apply-migrations'],
       hash: migrationsHash,
@@ -62,8 +62,18 @@ export class VersionsStack extends Stack {
       bundle: bundles['generate-metadata'],
       ...worker,
     });
-    const users = [listVersions, readVersion, changeVersion, recordVersion, generateMetadata];
-    for (const user of users) database.open(user, 'statements');
+    for (const user of [listVersions, readVersion, changeVersion]) database.open(user, 'api');
+    for (const user of [recordVersion, generateMetadata]) database.open(user, 'worker');
+    const rotateSecrets = new ServiceFunction(this, 'RotateSecrets', {
+      description: 'Gives the logins of the functions new passwords',
+      bundle: bundles['rotate-secrets'],
+      // A paused database resumes within it.
+      timeoutSeconds: 60,
+      memorySize: 256,
+      logRetention,
+    });
+    database.openAsOwner(rotateSecrets, 'statements');
+    const rotations = database.logins.rotate(this, rotateSecrets);
     queue.feed(recordVersion);
     const source = queue.work(generateMetadata);
 
@@ -97,7 +107,16 @@ export class VersionsStack extends Stack {
       routeArns: versionsApi.pipelineRouteArns(),
     });
 
-    for (const waiting of [...users, source, ...versionsApi.routes]) {
+    for (const waiting of [
+      listVersions,
+      readVersion,
+      changeVersion,
+      recordVersion,
+      generateMetadata,
+      source,
+      ...versionsApi.routes,
+      ...rotations,
+    ]) {
       waiting.node.addDependency(migrations.applied);
     }
 
@@ -109,6 +128,8 @@ export class VersionsStack extends Stack {
       DeadLetterQueueArn: queue.deadLetterQueue.queueArn,
       ClusterArn: database.clusterArn,
       SecretArn: database.secretArn,
+      ApiSecretArn: database.logins.arn('api'),
+      WorkerSecretArn: database.logins.arn('worker'),
       DatabaseName: database.databaseName,
       PipelineRoleArn: pipelineRole.roleArn,
     };

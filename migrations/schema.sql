@@ -11,6 +11,9 @@ create table idempotency_keys (
 );
 alter table idempotency_keys add constraint idempotency_keys_pkey PRIMARY KEY (caller, route, key);
 CREATE INDEX idempotency_keys_age ON public.idempotency_keys USING btree (created_at);
+alter table idempotency_keys enable row level security;
+create policy project_versions_functions on idempotency_keys as permissive for all to project_versions_api, project_versions_worker using (true);
+create policy project_versions_own_rows on idempotency_keys as restrictive for all to project_versions_api using ((caller = ( SELECT NULLIF(current_setting('app.user_id'::text, true), ''::text) AS "nullif")));
 
 create table project_versions (
   id uuid default gen_random_uuid() not null,
@@ -82,6 +85,10 @@ CREATE INDEX project_versions_default_view ON public.project_versions USING btre
 CREATE INDEX project_versions_history ON public.project_versions USING btree (project_id, created_at DESC, version_id DESC) INCLUDE (user_id, change_type, soft_deleted_at, is_published);
 CREATE INDEX project_versions_numbers ON public.project_versions USING btree (project_id, major_version DESC, minor_version DESC, patch_version DESC) WHERE (major_version IS NOT NULL);
 CREATE UNIQUE INDEX project_versions_one_published ON public.project_versions USING btree (project_id) WHERE is_published;
+alter table project_versions enable row level security;
+create policy project_versions_everyone on project_versions as permissive for all to public using (true);
+create policy project_versions_functions on project_versions as permissive for all to project_versions_api, project_versions_worker using (true);
+create policy project_versions_own_rows on project_versions as restrictive for all to project_versions_api using ((user_id = ( SELECT NULLIF(current_setting('app.user_id'::text, true), ''::text) AS "nullif")));
 
 create table project_versions_backup (
   id uuid,
@@ -206,6 +213,9 @@ create table version_publications (
 alter table version_publications add constraint version_publications_action CHECK ((action = ANY (ARRAY['published'::text, 'unpublished'::text])));
 alter table version_publications add constraint version_publications_pkey PRIMARY KEY (id);
 CREATE INDEX version_publications_newest ON public.version_publications USING btree (project_id, user_id, id DESC);
+alter table version_publications enable row level security;
+create policy project_versions_functions on version_publications as permissive for all to project_versions_api using (true);
+create policy project_versions_own_rows on version_publications as restrictive for all to project_versions_api using ((user_id = ( SELECT NULLIF(current_setting('app.user_id'::text, true), ''::text) AS "nullif")));
 
 create table version_recommendations (
   version_id text not null,
@@ -216,6 +226,9 @@ create table version_recommendations (
 );
 alter table version_recommendations add constraint version_recommendations_pkey PRIMARY KEY (version_id);
 alter table version_recommendations add constraint version_recommendations_version_id_fkey FOREIGN KEY (version_id) REFERENCES project_versions(version_id) ON DELETE CASCADE;
+alter table version_recommendations enable row level security;
+create policy project_versions_functions on version_recommendations as permissive for all to project_versions_api, project_versions_worker using (true);
+create policy project_versions_own_rows on version_recommendations as restrictive for all to project_versions_api using ((user_id = ( SELECT NULLIF(current_setting('app.user_id'::text, true), ''::text) AS "nullif")));
 
 create view version_rows with (security_invoker=true) as
  SELECT user_id,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DatabaseError, DatabaseUnavailable, StatementTimeout } from '../platform/errors.ts';
+import { DatabaseError, DatabaseUnavailable, LoginRefused, StatementTimeout } from '../platform/errors.ts';
 import { lineOf, type Migration, type Step } from './migration.ts';
 
 /** The deployment cannot go on by itself. The message is what CloudFormation shows: one line, what is wrong and what to do. */
@@ -17,7 +17,8 @@ const CONTENTION = new Set(['55P03', '40001', '40P01']);
 
 /** The same work, done again, may succeed. */
 export const isTransient = (error: unknown): boolean =>
-  error instanceof DatabaseUnavailable ||
+  // A wrong secret stays wrong: the call itself has waited long enough for a rotation to end.
+  (error instanceof DatabaseUnavailable && !(error instanceof LoginRefused)) ||
   (error instanceof DatabaseError && CONTENTION.has(error.sqlState)) ||
   // Idle for 3 minutes, or ended by a failed call: nothing of it was committed.
   (error instanceof Error && error.name === 'TransactionNotFoundException');

@@ -20,6 +20,7 @@ interface Facts {
   database: string;
   schema: boolean;
   may_create: boolean;
+  may_create_roles: boolean;
   tables: Table[];
 }
 
@@ -44,6 +45,7 @@ export async function preflight(database: Database): Promise<{ ledgerExists: boo
       'schema', to_regnamespace('public') is not null,
       'may_create', coalesce(has_schema_privilege(to_regnamespace('public')::oid, 'usage')
                          and has_schema_privilege(to_regnamespace('public')::oid, 'create'), false),
+      'may_create_roles', (select rolcreaterole or rolsuper from pg_roles where rolname = current_user),
       'tables', (
         select coalesce(json_agg(json_build_object(
           'name', c.relname,
@@ -74,7 +76,7 @@ export async function preflight(database: Database): Promise<{ ledgerExists: boo
   return { ledgerExists: facts.tables.some(({ name }) => name === 'project_versions_migrations') };
 }
 
-function checkDatabase({ version, role, database, schema, may_create }: Facts): void {
+function checkDatabase({ version, role, database, schema, may_create, may_create_roles }: Facts): void {
   if (version < OLDEST_VERSION)
     throw new MigrationFailed(
       `PostgreSQL ${version} is too old: expected ${OLDEST_VERSION} or later; upgrade the cluster`,
@@ -87,6 +89,11 @@ function checkDatabase({ version, role, database, schema, may_create }: Facts): 
     throw new MigrationFailed(
       `role ${quoted(role)} may not create tables in schema public of database ${quoted(database)}: ` +
         `run, as its owner, grant usage, create on schema public to ${quoted(role)}`,
+    );
+  if (!may_create_roles)
+    throw new MigrationFailed(
+      `role ${quoted(role)} may not create roles, and the functions get one each of their own: run, as an administrator, ` +
+        `alter role ${quoted(role)} createrole`,
     );
 }
 

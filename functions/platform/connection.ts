@@ -7,8 +7,12 @@ const REQUEST = { connectionTimeout: 2_000, requestTimeout: 50_000 };
 const client = new RDSDataClient({ requestHandler: REQUEST });
 const target = databaseFromEnv();
 
-/** The database for one invocation: its deadline is the function's own. The client, and its connections, serve all. */
-export function connect(context: Pick<Context, 'getRemainingTimeInMillis'>): Database {
+/**
+ * The database for one invocation: its deadline is the function's own. The client, and its connections, serve all.
+ *
+ * @param as another secret than the function's own to log in with
+ */
+export function connect(context: Pick<Context, 'getRemainingTimeInMillis'>, as: { secretArn?: string } = {}): Database {
   const end = Date.now() + context.getRemainingTimeInMillis();
-  return new Database({ ...target, client, deadline: () => end });
+  return new Database({ ...target, ...as, client, deadline: () => end });
 }

@@ -6,7 +6,7 @@ import {
   type RDSDataClient,
   RollbackTransactionCommand,
 } from '@aws-sdk/client-rds-data';
-import { databaseFailure, isResuming } from './database-failure.ts';
+import { databaseFailure, isLoginRefused, isResuming } from './database-failure.ts';
 import { DatabaseUnavailable } from './errors.ts';
 import type { Sql } from './sql.ts';
 
@@ -17,6 +17,8 @@ export interface DatabaseOptions {
   database: string;
   client: RDSDataClient;
   deadline?: () => number;
+  /** Milliseconds to go on while the login is refused, as it is in the middle of a rotation. */
+  loginPatienceMs?: number | undefined;
 }
 
 interface CallOptions {
@@ -32,6 +34,9 @@ export interface Transaction {
 
 /** A resumed Aurora cluster answers after about 15 s; asking every 1.5 s costs ten small calls. */
 const RESUME_POLL_MS = 1_500;
+/** Between two steps of a rotation, setSecret and finishSecret, lie a call of the function and some of Secrets Manager: a second or two. */
+const LOGIN_PATIENCE_MS = 10_000;
+const LOGIN_POLL_MS = 250;
 /** Left to the caller to shape an answer after the last call gave up. */
 const ANSWER_MARGIN_MS = 1_000;
 /** Where nobody sets a deadline: a statement may run 45 s, plus the way there and back. */
@@ -39,7 +44,8 @@ const CALL_MS = 50_000;
 
 /**
  * The RDS Data API, one HTTP call a statement. The SDK repeats 429, 500, 503 and 504 by itself (three calls in all), so every
- * statement sent through here has to be safe to repeat; a resuming cluster is waited for here because the SDK does not.
+ * statement sent through here has to be safe to repeat; a resuming cluster, and a secret in the middle of its rotation, are waited for here
+ * because the SDK does not.
  *
  * @throws DatabaseError, DatabaseUnavailable or StatementTimeout
  */
@@ -47,11 +53,13 @@ export class Database {
   readonly #target: { resourceArn: string; secretArn: string; database: string };
   readonly #client: RDSDataClient;
   readonly #deadline: () => number;
+  readonly #loginPatienceMs: number;
 
-  constructor({ clusterArn, secretArn, database, client, deadline }: DatabaseOptions) {
+  constructor({ clusterArn, secretArn, database, client, deadline, loginPatienceMs }: DatabaseOptions) {
     this.#target = { resourceArn: clusterArn, secretArn, database };
     this.#client = client;
     this.#deadline = deadline ?? (() => Date.now() + CALL_MS);
+    this.#loginPatienceMs = loginPatienceMs ?? LOGIN_PATIENCE_MS;
   }
 
   /** Rows of a SELECT, or of a statement with RETURNING, keyed by column label. numeric and timestamps stay strings. */
@@ -114,17 +122,25 @@ export class Database {
   }
 
   async #call<Output>(send: (options: { abortSignal: AbortSignal }) => Promise<Output>): Promise<Output> {
+    const began = Date.now();
     for (;;) {
       const left = this.#deadline() - ANSWER_MARGIN_MS - Date.now();
       if (left <= 0) throw new DatabaseUnavailable('no time left to ask the database', 1);
       try {
         return await send({ abortSignal: AbortSignal.timeout(left) });
       } catch (error) {
-        const resumable = isResuming(error) && this.#deadline() - Date.now() > RESUME_POLL_MS + 2 * ANSWER_MARGIN_MS;
-        if (!resumable) throw databaseFailure(error);
-        await new Promise((resolve) => setTimeout(resolve, RESUME_POLL_MS));
+        const wait = this.#waitFor(error, began);
+        if (wait === undefined || this.#deadline() - Date.now() <= wait + 2 * ANSWER_MARGIN_MS)
+          throw databaseFailure(error);
+        await new Promise((resolve) => setTimeout(resolve, wait));
       }
     }
+  }
+
+  /** After how many milliseconds to ask again what the database has not even begun. */
+  #waitFor(error: unknown, began: number): number | undefined {
+    if (isResuming(error)) return RESUME_POLL_MS;
+    return isLoginRefused(error) && Date.now() - began < this.#loginPatienceMs ? LOGIN_POLL_MS : undefined;
   }
 }
 

@@ -8,6 +8,7 @@ import type { FunctionPool } from './lambda/function-pool.ts';
 import type { Permissions } from './permissions/permissions.ts';
 import type { LocalPostgres } from './postgres.ts';
 import type { QueueServer } from './queue/queue-server.ts';
+import type { SecretsManager } from './secrets-manager/server.ts';
 import type { Assembly } from './template/assembly.ts';
 import { TemplateNotRunnable } from './template/template.ts';
 
@@ -19,6 +20,7 @@ export interface Ports {
   api: number;
   sqs: number;
   dataApi: number;
+  secretsManager: number;
 }
 
 /** What one AWS account holds, on this machine: the services that resources are deployed to, and what has been deployed so far. */
@@ -33,6 +35,7 @@ export interface Account {
   endpoints: Record<string, string>;
   postgres: Promise<LocalPostgres>;
   secrets: SecretStore;
+  secretsManager: SecretsManager;
   queues: QueueServer;
   issuer: LocalIssuer;
   /** Who may do what: roles, their policies, and the access keys of their sessions. */

@@ -22,7 +22,7 @@ export const START_USAGE = `Runs the synthesized stack on this machine: the API,
 
   npm start -- [options]
 
-  --port N      of the API; SQS, the Data API and PostgreSQL use the three after it (default ${DEFAULT_PORT}; 0: any free ones)
+  --port N      of the API; SQS, the Data API, PostgreSQL and Secrets Manager use the four after it (default ${DEFAULT_PORT}; 0: any free ones)
   --data DIR    where data, logs and endpoints.json lie (default .local)
   --no-sample   do not replay the sample releases on a first start
   --quiet       say nothing but errors
@@ -40,9 +40,9 @@ export function parseStart(args: string[]): StartOptions {
     help: { type: 'boolean', default: false },
   });
   const port = Number(values.port);
-  // The last of the four ports must be one too.
-  if (!/^\d+$/.test(values.port) || port > 65_532) {
-    throw new UsageError(`--port: got "${values.port}", allowed is a number from 0 to 65532`);
+  // The last of the five ports must be one too.
+  if (!/^\d+$/.test(values.port) || port > 65_531) {
+    throw new UsageError(`--port: got "${values.port}", allowed is a number from 0 to 65531`);
   }
   return { ...values, port, dataDir: resolve(values.data) };
 }
@@ -59,6 +59,16 @@ export function parseToken(args: string[]): { dataDir: string; user: string } {
     user: { type: 'string', default: LOCAL_USER },
   });
   return { dataDir: resolve(data), user };
+}
+
+/** @throws UsageError when no secret, or an unknown option, is named. */
+export function parseRotate(args: string[]): { dataDir: string; secret: string } {
+  const { data, secret } = parse(args, {
+    data: { type: 'string', default: DEFAULT_DATA_DIR },
+    secret: { type: 'string', default: '' },
+  });
+  if (secret === '') throw new UsageError('--secret: say which one, as in: npm run rotate -- --secret api');
+  return { dataDir: resolve(data), secret };
 }
 
 function parse<T extends NonNullable<Parameters<typeof parseArgs>[0]>['options']>(args: string[], options: T) {

@@ -9,10 +9,14 @@ export interface Endpoints {
   token: string;
   dataApi: string;
   sqs: string;
+  secretsManager: string;
   queueUrl: string;
   deadLetterQueueUrl: string;
   clusterArn: string;
+  /** Of the role that owns the tables. */
   secretArn: string;
+  /** Of the logins of the functions: `api` and `worker`. */
+  loginSecretArns: Record<string, string>;
   database: string;
   region: string;
 }

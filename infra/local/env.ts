@@ -8,6 +8,7 @@ await runCommand(async () => {
   const variables = {
     AWS_ENDPOINT_URL_SQS: endpoints.sqs,
     AWS_ENDPOINT_URL_RDS_DATA: endpoints.dataApi,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoints.secretsManager,
     AWS_REGION: endpoints.region,
     AWS_DEFAULT_REGION: endpoints.region,
     AWS_ACCESS_KEY_ID: ADMINISTRATOR.accessKeyId,

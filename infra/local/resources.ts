@@ -19,6 +19,7 @@ import {
   secretPolicyResource,
 } from './permissions/iam-resources.ts';
 import { mappingResource, queueResource } from './queue/queue-resources.ts';
+import { rotationScheduleResource } from './secrets-manager/rotation-resource.ts';
 import type { ResourceKind } from './template/deploy.ts';
 
 /** Every resource type the local stack runs. A new one is a file like those above and a line here. */
@@ -35,6 +36,7 @@ export const RESOURCE_KINDS: readonly ResourceKind<Account>[] = [
   queuePolicyResource,
   queueResource,
   roleResource,
+  rotationScheduleResource,
   routeResource,
   secretAttachmentResource,
   secretPolicyResource,

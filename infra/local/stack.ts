@@ -10,6 +10,7 @@ import { Permissions } from './permissions/permissions.ts';
 import { type LocalPostgres, startPostgres } from './postgres.ts';
 import { startQueueServer } from './queue/queue-server.ts';
 import { RESOURCE_KINDS } from './resources.ts';
+import { startSecretsManager } from './secrets-manager/server.ts';
 import { Shutdown } from './shutdown.ts';
 import { lockDataDir } from './stack-lock.ts';
 import { readAssembly } from './template/assembly.ts';
@@ -20,7 +21,7 @@ export interface LocalStackOptions {
   /** The cloud assembly to run (`cdk.out`), or its synthesis, under way or to be begun: PostgreSQL starts meanwhile. */
   assembly: string | Promise<string> | (() => Promise<string>);
   dataDir: string;
-  /** Of the API; SQS, the Data API and PostgreSQL get the three after it. Default: any free ones. */
+  /** Of the API; SQS, the Data API, PostgreSQL and Secrets Manager get the four after it. Default: any free ones. */
   port?: number;
   /** false: do not wait for the disk. For tests. */
   durable?: boolean;
@@ -65,7 +66,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
 async function deploy(options: LocalStackOptions, dataDir: string, shutdown: Shutdown): Promise<LocalStack> {
   const at = options.port ?? 0;
   const port = (offset: number): number => (at === 0 ? 0 : at + offset);
-  const ports: Ports = { api: at, sqs: port(1), dataApi: port(2) };
+  const ports: Ports = { api: at, sqs: port(1), dataApi: port(2), secretsManager: port(4) };
   const postgres = startPostgres({
     dataDir: join(dataDir, 'postgres'),
     durable: options.durable ?? true,
@@ -87,10 +88,22 @@ async function deploy(options: LocalStackOptions, dataDir: string, shutdown: Shu
       () => {},
     ),
   );
+  const secrets = new SecretStore(dataDir);
+  const secretsManager = startSecretsManager({
+    secrets,
+    port: ports.secretsManager,
+    authorize: permissions.authorize,
+  });
+  shutdown.add(() =>
+    secretsManager.then(
+      (running) => running.close(),
+      () => {},
+    ),
+  );
   const issuer = LocalIssuer.open(dataDir);
   const folder = typeof options.assembly === 'function' ? options.assembly() : options.assembly;
   const assembly = Promise.resolve(folder).then(readAssembly);
-  await Promise.all([queues, issuer, assembly]);
+  await Promise.all([queues, secretsManager, issuer, assembly]);
 
   const account: Account = {
     accountId: ACCOUNT_ID,
@@ -99,9 +112,13 @@ async function deploy(options: LocalStackOptions, dataDir: string, shutdown: Shu
     dataDir,
     ports,
     assembly: await assembly,
-    endpoints: { AWS_ENDPOINT_URL_SQS: (await queues).url },
+    endpoints: {
+      AWS_ENDPOINT_URL_SQS: (await queues).url,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: (await secretsManager).url,
+    },
     postgres,
-    secrets: new SecretStore(dataDir),
+    secrets,
+    secretsManager: await secretsManager,
     queues: await queues,
     issuer: await issuer,
     permissions,
@@ -140,10 +157,12 @@ async function running(account: Account, declared: Record<string, string>, shutd
     token: await mintToken({ subject: LOCAL_USER }),
     dataApi: database.dataApi.url,
     sqs: account.queues.url,
+    secretsManager: account.secretsManager.url,
     queueUrl: output(outputs, 'QueueUrl'),
     deadLetterQueueUrl: output(outputs, 'DeadLetterQueueUrl'),
     clusterArn: output(outputs, 'ClusterArn'),
     secretArn: output(outputs, 'SecretArn'),
+    loginSecretArns: loginSecrets(outputs),
     database: output(outputs, 'DatabaseName'),
     region: account.region,
   };
@@ -175,6 +194,15 @@ function withLocalAddresses(outputs: Record<string, string>, account: Account): 
     return [name, address];
   });
   return Object.fromEntries(local);
+}
+
+/** The ARNs in the outputs `ApiSecretArn`, `WorkerSecretArn`, by the login's name. */
+function loginSecrets(outputs: Record<string, string>): Record<string, string> {
+  const found = Object.entries(outputs).flatMap(([name, arn]) => {
+    const [, login] = /^(\w+)SecretArn$/.exec(name) ?? [];
+    return login === undefined ? [] : [[login.toLowerCase(), arn]];
+  });
+  return Object.fromEntries(found);
 }
 
 function output(outputs: Record<string, string>, name: string): string {

@@ -52,10 +52,9 @@ describe('the API without an issuer', () => {
   });
 
   it('may call each function for its own routes only', () => {
-    const sources = Object.values(ofType(template, 'AWS::Lambda::Permission')).map(({ Properties }) => [
-      Properties.FunctionName['Fn::GetAtt'][0],
-      Properties.SourceArn['Fn::Join'][1].at(-1),
-    ]);
+    const sources = Object.values(ofType(template, 'AWS::Lambda::Permission'))
+      .filter(({ Properties }) => Properties.Principal === 'apigateway.amazonaws.com')
+      .map(({ Properties }) => [Properties.FunctionName['Fn::GetAtt'][0], Properties.SourceArn['Fn::Join'][1].at(-1)]);
     expect(sources).toEqual([
       ['ListVersions', '/*/*/projects/{projectId}/versions'],
       ['ReadVersion', '/*/*/projects/{projectId}/versions/{versionId}'],

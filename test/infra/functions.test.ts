@@ -10,7 +10,7 @@ import {
 } from '../support/template.ts';
 
 const users = ['ListVersions', 'ReadVersion', 'ChangeVersion', 'RecordVersion', 'GenerateMetadata'];
-const ours = [...users, 'BeginMigrations', 'ApplyMigrations'];
+const ours = [...users, 'BeginMigrations', 'ApplyMigrations', 'RotateSecrets'];
 
 describe('functions', () => {
   let template: Template;
@@ -35,6 +35,7 @@ describe('functions', () => {
     const own: Record<string, string[]> = {
       RecordVersion: ['METADATA_QUEUE_URL'],
       GenerateMetadata: ['DEAD_LETTER_QUEUE_URL'],
+      ApplyMigrations: ['API_SECRET_ARN', 'WORKER_SECRET_ARN'],
     };
     for (const id of ours) {
       const variables = resource(template, id).Properties.Environment.Variables;
@@ -46,9 +47,13 @@ describe('functions', () => {
   it('are told the database they use', () => {
     expect(resource(template, 'ListVersions').Properties.Environment.Variables).toMatchObject({
       DATABASE_CLUSTER_ARN: existingCluster.clusterArn,
-      DATABASE_SECRET_ARN: existingCluster.secretArn,
       DATABASE_NAME: 'legacy',
     });
+    const secretOf = (id: string) => resource(template, id).Properties.Environment.Variables.DATABASE_SECRET_ARN;
+    for (const id of ['ListVersions', 'ReadVersion', 'ChangeVersion'])
+      expect(secretOf(id)).toEqual({ Ref: 'ApiSecret' });
+    for (const id of ['RecordVersion', 'GenerateMetadata']) expect(secretOf(id)).toEqual({ Ref: 'WorkerSecret' });
+    for (const id of ['ApplyMigrations', 'RotateSecrets']) expect(secretOf(id)).toBe(existingCluster.secretArn);
   });
 
   it('answer within the time of the API', () => {
@@ -81,6 +86,16 @@ describe('migrations', () => {
     expect(Properties).toMatchObject({
       migrationsHash: expect.stringMatching(/^[0-9a-f]{64}$/),
       ServiceTimeout: '3600',
+    });
+  });
+
+  it('are applied again, and make the logins, when the database or their secrets are others', () => {
+    const [, { Properties }] = custom;
+    expect(Properties).toMatchObject({
+      clusterArn: expect.anything(),
+      databaseName: 'project_versions',
+      apiSecretArn: { Ref: 'ApiSecret' },
+      workerSecretArn: { Ref: 'WorkerSecret' },
     });
   });
 

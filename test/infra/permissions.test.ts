@@ -4,9 +4,13 @@ import { existingCluster, ofType, resource, synthesizeTemplate, type Template } 
 const cluster = existingCluster.clusterArn;
 const secret = existingCluster.secretArn;
 const trace = { 'xray:PutTraceSegments': '*', 'xray:PutTelemetryRecords': '*' };
-const oneStatement = { 'rds-data:ExecuteStatement': cluster, 'secretsmanager:GetSecretValue': secret };
+const [api, worker] = [{ Ref: 'ApiSecret' }, { Ref: 'WorkerSecret' }];
+const oneStatement = (secretArn: unknown) => ({
+  'rds-data:ExecuteStatement': cluster,
+  'secretsmanager:GetSecretValue': secretArn,
+});
 const transactions = {
-  ...oneStatement,
+  ...oneStatement([secret, api, worker]),
   'rds-data:BeginTransaction': cluster,
   'rds-data:CommitTransaction': cluster,
   'rds-data:RollbackTransaction': cluster,
@@ -52,14 +56,14 @@ describe('permissions', () => {
   });
 
   it.each([
-    ['ListVersions', oneStatement],
-    ['ReadVersion', oneStatement],
-    ['ChangeVersion', oneStatement],
-    ['RecordVersion', { ...oneStatement, 'sqs:SendMessage': queue }],
+    ['ListVersions', oneStatement(api)],
+    ['ReadVersion', oneStatement(api)],
+    ['ChangeVersion', oneStatement(api)],
+    ['RecordVersion', { ...oneStatement(worker), 'sqs:SendMessage': queue }],
     [
       'GenerateMetadata',
       {
-        ...oneStatement,
+        ...oneStatement(worker),
         'sqs:ReceiveMessage': queue,
         'sqs:DeleteMessage': queue,
         'sqs:GetQueueAttributes': queue,
@@ -68,6 +72,15 @@ describe('permissions', () => {
     ],
     ['BeginMigrations', {}],
     ['ApplyMigrations', transactions],
+    [
+      'RotateSecrets',
+      {
+        ...oneStatement([secret, api, worker]),
+        'secretsmanager:DescribeSecret': [api, worker],
+        'secretsmanager:PutSecretValue': [api, worker],
+        'secretsmanager:UpdateSecretVersionStage': [api, worker],
+      },
+    ],
   ])('of %s are exactly these, beside its own log and traces', (id, own) => {
     const { actions, log } = ofFunction(template, id);
     expect(actions).toEqual({ ...trace, ...log, ...own });
@@ -115,13 +128,28 @@ describe('permissions', () => {
     expect(Statement).toHaveLength(1);
   });
 
-  it('to use the key of the secret are given through Secrets Manager alone', async () => {
+  it('to call the rotation has Secrets Manager, for the two secrets of this stack', () => {
+    const calls = Object.values(ofType(template, 'AWS::Lambda::Permission'))
+      .map(({ Properties }) => Properties)
+      .filter(({ Principal }) => Principal === 'secretsmanager.amazonaws.com');
+    expect(calls).toEqual(
+      [api, worker].map((SourceArn) => ({
+        Action: 'lambda:InvokeFunction',
+        FunctionName: { 'Fn::GetAtt': ['RotateSecrets', 'Arn'] },
+        Principal: 'secretsmanager.amazonaws.com',
+        SourceAccount: { Ref: 'AWS::AccountId' },
+        SourceArn,
+      })),
+    );
+  });
+
+  it('to use the key of the secret are given through Secrets Manager alone, to those who use the owner’s secret', async () => {
     const secretKeyArn = 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000000';
     const withKey = await synthesizeTemplate({ ...existingCluster, secretKeyArn });
     const statements = Object.values(ofType(withKey, 'AWS::IAM::Policy'))
       .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
       .filter(({ Action }) => Action === 'kms:Decrypt');
-    expect(statements).toHaveLength(6);
+    expect(statements).toHaveLength(2);
     for (const statement of statements) {
       expect(statement).toMatchObject({
         Resource: secretKeyArn,

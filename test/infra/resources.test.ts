@@ -6,14 +6,16 @@ const withoutDatabase = {
   'AWS::ApiGatewayV2::Integration': 5,
   'AWS::ApiGatewayV2::Route': 14,
   'AWS::ApiGatewayV2::Stage': 1,
-  'AWS::IAM::Policy': 13,
-  'AWS::IAM::Role': 13,
+  'AWS::IAM::Policy': 14,
+  'AWS::IAM::Role': 14,
   'AWS::Lambda::EventSourceMapping': 1,
-  'AWS::Lambda::Function': 11, // five of the API and the queue, the page that describes it, two of the migrations, three of aws-cdk-lib's provider
-  'AWS::Lambda::Permission': 14,
-  'AWS::Logs::LogGroup': 10,
+  'AWS::Lambda::Function': 12, // five of the API and the queue, the page that describes it, the rotation's, two of the migrations, three of aws-cdk-lib's provider
+  'AWS::Lambda::Permission': 16,
+  'AWS::Logs::LogGroup': 11,
   'AWS::SQS::Queue': 2,
   'AWS::SQS::QueuePolicy': 2,
+  'AWS::SecretsManager::RotationSchedule': 2,
+  'AWS::SecretsManager::Secret': 2,
   'AWS::StepFunctions::StateMachine': 1,
   'Custom::Migrations': 1,
 };
@@ -27,7 +29,7 @@ const database = {
   'AWS::RDS::DBCluster': 1,
   'AWS::RDS::DBInstance': 1,
   'AWS::RDS::DBSubnetGroup': 1,
-  'AWS::SecretsManager::Secret': 1,
+  'AWS::SecretsManager::Secret': 3, // its owner's beside those of the functions
 };
 
 const counts = ({ Resources }: Template) =>
@@ -52,6 +54,8 @@ describe('the stack with a database of its own', () => {
         'DatabaseCluster',
         'DatabaseWriter',
         'DatabaseSecret',
+        'ApiSecret',
+        'WorkerSecret',
         'DatabaseSubnetGroup',
         'DatabaseVpc',
         'DatabaseSubnet1',
@@ -66,6 +70,8 @@ describe('the stack with a database of its own', () => {
       DatabaseCluster: 'AWS::RDS::DBCluster',
       DatabaseWriter: 'AWS::RDS::DBInstance',
       DatabaseSecret: 'AWS::SecretsManager::Secret',
+      ApiSecret: 'AWS::SecretsManager::Secret',
+      WorkerSecret: 'AWS::SecretsManager::Secret',
       DatabaseSubnetGroup: 'AWS::RDS::DBSubnetGroup',
       DatabaseVpc: 'AWS::EC2::VPC',
       DatabaseSubnet1: 'AWS::EC2::Subnet',
@@ -107,13 +113,16 @@ describe('the stack with a database of its own', () => {
     });
   });
 
-  it('has its password in a secret whose ARN the Data API takes: 100 characters in its model', () => {
-    // CloudFormation names a secret <logical id>-<12 characters>, Secrets Manager adds a hyphen and 6.
-    const longestRegion = 'ap-southeast-2';
-    const arn = `arn:aws:secretsmanager:${longestRegion}:000000000000:secret:DatabaseSecret-${'x'.repeat(12)}-${'x'.repeat(6)}`;
-    expect(resource(template, 'DatabaseSecret').Properties.Name).toBeUndefined();
-    expect(arn.length).toBeLessThanOrEqual(100);
-  });
+  it.each(['DatabaseSecret', 'ApiSecret', 'WorkerSecret'])(
+    'has a password in %s, whose ARN the Data API takes: 100 characters in its model',
+    (id) => {
+      // CloudFormation names a secret <logical id>-<12 characters>, Secrets Manager adds a hyphen and 6.
+      const longestRegion = 'ap-southeast-2';
+      const arn = `arn:aws:secretsmanager:${longestRegion}:000000000000:secret:${id}-${'x'.repeat(12)}-${'x'.repeat(6)}`;
+      expect(resource(template, id).Properties.Name).toBeUndefined();
+      expect(arn.length).toBeLessThanOrEqual(100);
+    },
+  );
 
   it('lets nothing connect to the database', () => {
     const { Properties } = only(template, 'AWS::EC2::SecurityGroup');
@@ -134,6 +143,8 @@ describe('the stack with a database of its own', () => {
       'DeadLetterQueueArn',
       'ClusterArn',
       'SecretArn',
+      'ApiSecretArn',
+      'WorkerSecretArn',
       'DatabaseName',
       'PipelineRoleArn',
     ]);

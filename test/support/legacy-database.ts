@@ -20,6 +20,8 @@ export interface LegacyDatabase {
   /** Straight to PostgreSQL, as its superuser. */
   admin: pg.Client;
   dataApi: DataApi;
+  /** What the Data API takes for secrets, by ARN: the owner's. */
+  secrets: Map<string, { username: string; password: string }>;
   database: Database;
   target: { clusterArn: string; secretArn: string; database: string };
   /** Runs a slice of the migrations; by default all of them, with 30 s. */
@@ -52,10 +54,11 @@ export async function legacyDatabase(...statements: string[]): Promise<LegacyDat
   const [owner, admin] = [new pg.Client(test.url), new pg.Client(test.adminUrl)];
   await Promise.all([owner.connect(), admin.connect()]);
   for (const statement of statements) await owner.query(statement);
+  const secrets = new Map([[SECRET_ARN, { username: test.user, password: test.password }]]);
   const dataApi = await startDataApi({
     postgres: { host: test.host, port: test.port },
     clusters: [{ clusterArn: CLUSTER_ARN }],
-    secrets: new Map([[SECRET_ARN, { username: test.user, password: test.password }]]),
+    secrets,
     // A killed runner leaves a transaction that ends when it has been idle: 3 minutes there, 150 ms here.
     limits: { transactionIdleMs: 150 },
     warn: () => {},
@@ -74,6 +77,7 @@ export async function legacyDatabase(...statements: string[]): Promise<LegacyDat
     owner,
     admin,
     dataApi,
+    secrets,
     database,
     target,
     migrate: async (options = {}) =>

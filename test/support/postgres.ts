@@ -16,8 +16,18 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
+/** The group roles of migrations/005: of the whole server, so whoever comes first makes them. */
+const GROUPS = 'project_versions_api, project_versions_worker';
+const MAKE_GROUPS = `do $$
+  begin
+    perform pg_advisory_xact_lock(7310000000003);
+    if to_regrole('project_versions_api') is null then create role project_versions_api; end if;
+    if to_regrole('project_versions_worker') is null then create role project_versions_worker; end if;
+  end $$`;
+
 /**
- * Makes an empty database owned by a fresh role that, as the master user on Aurora, is no superuser, has no BYPASSRLS, and may create roles.
+ * Makes an empty database owned by a fresh role that, as the master user on Aurora, is no superuser, has no BYPASSRLS, and may create roles. It may
+ * let logins into the group roles, as if it had made them itself.
  */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const server = new URL(inject('postgresUrl'));
@@ -26,6 +36,8 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   await administer(
     server.href,
     `create role ${name} login createrole password '${password}' nosuperuser nobypassrls`,
+    MAKE_GROUPS,
+    `grant ${GROUPS} to ${name} with admin true, inherit false, set false`,
     `create database ${name} owner ${name}`,
   );
   const at = (user: string, secret: string) => `postgres://${user}:${secret}@${server.host}/${name}`;
@@ -37,8 +49,24 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     password,
     url: at(name, password),
     adminUrl: at(server.username, server.password),
-    drop: () => administer(server.href, `drop database ${name} with (force)`, `drop role ${name}`),
+    drop: () => drop(server.href, name),
   };
+}
+
+/** The database, the logins whose names begin with its owner's, and the owner. */
+async function drop(serverUrl: string, name: string): Promise<void> {
+  const client = new pg.Client(serverUrl);
+  await client.connect();
+  try {
+    await client.query(`drop database ${name} with (force)`);
+    const { rows } = await client.query<{ rolname: string }>(
+      'select rolname from pg_roles where starts_with(rolname, $1) order by length(rolname) desc',
+      [name],
+    );
+    for (const { rolname } of rows) await client.query(`drop role ${pg.escapeIdentifier(rolname)}`);
+  } finally {
+    await client.end();
+  }
 }
 
 async function administer(url: string, ...statements: string[]): Promise<void> {

@@ -1,7 +1,8 @@
-import { randomInt } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { StateFile } from '../state-file.ts';
 import { TemplateNotRunnable } from '../template/template.ts';
+import { labelled, type SecretVersions } from './secret-versions.ts';
 
 /** Who a secret lets in at the database. */
 export interface Credentials {
@@ -27,12 +28,20 @@ const SETS = {
   ExcludePunctuation: '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~',
 } as const;
 
-/** The account's secrets. What was generated once stays: the database knows the password. */
+interface Secret {
+  arn: string;
+  name: string;
+  versions: SecretVersions;
+}
+
+/** The account's secrets with their versions. What was generated once stays: the database knows the password. */
 export class SecretStore {
-  /** Database credentials by secret ARN, for the Data API: every secret whose value has a username and a password. */
+  /** Database credentials by secret ARN, for the Data API: every secret whose current value has a username and a password. */
   readonly credentials = new Map<string, Credentials>();
-  readonly #file: StateFile<Record<string, { arn: string; value: string }>>;
-  readonly #values = new Map<string, string>();
+  /** By logical id. */
+  readonly #file: StateFile<Record<string, Secret>>;
+  readonly #declared = new Map<string, { logicalId: string; secret: Secret }>();
+  readonly #attached = new Map<string, object>();
 
   constructor(dataDir: string) {
     this.#file = new StateFile(join(dataDir, 'secrets.json'), {});
@@ -40,37 +49,68 @@ export class SecretStore {
 
   /** @returns the ARN, which ends in six random characters as Secrets Manager's do. */
   create(logicalId: string, name: string, arnPrefix: string, value: () => string): string {
-    const state = this.#file.read();
-    let secret = state[logicalId];
+    let secret = this.#file.read()[logicalId];
     if (secret === undefined) {
       const suffix = randomText(6, SETS.ExcludeLowercase + SETS.ExcludeUppercase + SETS.ExcludeNumbers);
-      secret = { arn: `${arnPrefix}:secret:${name}-${suffix}`, value: value() };
-      this.#file.write({ ...state, [logicalId]: secret });
+      const first = { value: value(), stages: ['AWSCURRENT'], createdAt: Date.now() / 1000 };
+      secret = { arn: `${arnPrefix}:secret:${name}-${suffix}`, name, versions: { [randomUUID()]: first } };
     }
-    this.#put(secret.arn, secret.value);
+    this.#keep(logicalId, secret);
     return secret.arn;
   }
 
   /** Adds fields to a secret's JSON, as an attachment does. They are derived from the template and not kept. */
   extend(arn: string, fields: object): void {
-    this.#put(arn, JSON.stringify({ ...JSON.parse(this.value(arn, undefined, arn)), ...fields }));
+    this.#attached.set(arn, fields);
+    this.#publish(this.#get(arn, arn).secret);
   }
 
-  /** @param at who asks, for the message. */
+  /** The current value. @param at who asks, for the message. */
   value(arn: string, key: string | undefined, at: string): string {
-    const value = this.#values.get(arn);
-    if (value === undefined) throw new TemplateNotRunnable(`${at}: the template declares no secret ${arn}`);
+    const { secret } = this.#get(arn, at);
+    const value = this.valueOf(arn, labelled(secret.versions, 'AWSCURRENT') ?? '') ?? '';
     if (key === undefined) return value;
     const field = (JSON.parse(value) as Record<string, unknown>)[key];
     if (field === undefined) throw new TemplateNotRunnable(`${at}: the secret ${arn} has no key ${key}`);
     return String(field);
   }
 
-  #put(arn: string, value: string): void {
-    this.#values.set(arn, value);
+  /** A secret by its ARN or name, as Secrets Manager takes either. */
+  find(nameOrArn: string): Secret | undefined {
+    return [...this.#declared.values()]
+      .map(({ secret }) => secret)
+      .find(({ arn, name }) => arn === nameOrArn || name === nameOrArn);
+  }
+
+  /** A version's value with what was attached to the secret. */
+  valueOf(arn: string, versionId: string): string | undefined {
+    const value = this.#declared.get(arn)?.secret.versions[versionId]?.value;
+    const fields = this.#attached.get(arn);
+    return value === undefined || fields === undefined ? value : JSON.stringify({ ...JSON.parse(value), ...fields });
+  }
+
+  /** Replaces a secret's versions with what `change` makes of them. */
+  change(arn: string, change: (versions: SecretVersions) => SecretVersions): void {
+    const { logicalId, secret } = this.#get(arn, arn);
+    this.#keep(logicalId, { ...secret, versions: change(secret.versions) });
+  }
+
+  #get(arn: string, at: string): { logicalId: string; secret: Secret } {
+    const declared = this.#declared.get(arn);
+    if (declared === undefined) throw new TemplateNotRunnable(`${at}: the template declares no secret ${arn}`);
+    return declared;
+  }
+
+  #keep(logicalId: string, secret: Secret): void {
+    this.#file.write({ ...this.#file.read(), [logicalId]: secret });
+    this.#declared.set(secret.arn, { logicalId, secret });
+    this.#publish(secret);
+  }
+
+  #publish({ arn, versions }: Secret): void {
     let parsed: Partial<Credentials>;
     try {
-      parsed = JSON.parse(value) as Partial<Credentials>;
+      parsed = JSON.parse(this.valueOf(arn, labelled(versions, 'AWSCURRENT') ?? '') ?? '') as Partial<Credentials>;
     } catch {
       return;
     }

@@ -18,8 +18,8 @@ async function build(
   status?: 'deployed' | 'failed',
   prompt = 'Build a shop',
 ): Promise<void> {
-  await recordStart(system.database, project, id(version), { userId: 'owner', prompt });
-  if (status) await recordEnd(system.database, project, id(version), { status });
+  await recordStart(system.worker, project, id(version), { userId: 'owner', prompt });
+  if (status) await recordEnd(system.worker, project, id(version), { status });
 }
 
 const message = (projectId: string, version: string, over: object = {}): Delivery => ({
@@ -42,7 +42,7 @@ const document = (over: object = {}) => ({
 });
 
 async function generate(deliveries: Delivery[]): Promise<(Outcome & { reason?: string; what?: string })[]> {
-  const outcomes = await generateMetadata(system.database, deliveries, classifyByRules);
+  const outcomes = await generateMetadata(system.worker, deliveries, classifyByRules);
   expect(outcomes).toHaveLength(deliveries.length);
   return deliveries.map(({ id }) => outcomes.find((outcome) => outcome.id === id) as Outcome);
 }

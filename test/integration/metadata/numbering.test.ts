@@ -89,7 +89,7 @@ describe('the next number', () => {
 });
 
 test('16 writers at once: every number of a project is given once, and each follows from the one below it', async () => {
-  const { database } = system;
+  const { worker: database } = system;
   const projects = ['p0', 'p1', 'p2'];
   const perWriter = LONG ? 100 : 10;
   const versions = Array.from({ length: 16 * perWriter }, (_, index) => ({

@@ -2,18 +2,24 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import type { Migration } from '../../../functions/migrations/migration.ts';
 import { type LegacyDatabase, legacyDatabase } from '../../support/legacy-database.ts';
 import { files } from '../../support/migration-files.ts';
+import { type TestSecrets, testSecrets } from '../../support/secrets.ts';
 
 const FIRST = 'create table a ();';
 const SECOND =
   'create table b ();\n-- migrate: transaction\nselect pg_sleep(0.4);\n-- migrate: transaction\ncreate table c ();';
 
 let db: LegacyDatabase;
+let logins: TestSecrets;
 let handler: typeof import('../../../functions/apply-migrations.ts');
 const [older, newer, broken] = await Promise.all([files(FIRST), files(FIRST, SECOND), files(FIRST, 'select 1 / 0')]);
 
 // One database for all: the function's client keeps the endpoint it was first called with, as in Lambda.
 beforeAll(async () => {
   db = await legacyDatabase();
+  logins = await testSecrets(db.test);
+  for (const name of ['api', 'worker'] as const) {
+    db.secrets.set(logins.arns[name], logins.current(logins.arns[name]));
+  }
   for (const [name, value] of Object.entries({
     POWERTOOLS_LOG_LEVEL: 'SILENT',
     AWS_REGION: 'us-east-1',
@@ -23,6 +29,9 @@ beforeAll(async () => {
     DATABASE_CLUSTER_ARN: db.target.clusterArn,
     DATABASE_SECRET_ARN: db.target.secretArn,
     DATABASE_NAME: db.target.database,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: logins.server.url,
+    API_SECRET_ARN: logins.arns.api,
+    WORKER_SECRET_ARN: logins.arns.worker,
   }))
     vi.stubEnv(name, value);
   handler = await import('../../../functions/apply-migrations.ts');
@@ -30,10 +39,11 @@ beforeAll(async () => {
 afterEach(async () => {
   vi.unstubAllGlobals();
   db.dataApi.faults.clear();
-  await db.owner.query('drop schema public cascade; create schema public');
+  await db.owner.query('drop schema public cascade; create schema public; grant usage on schema public to public');
 });
 afterAll(async () => {
   vi.unstubAllEnvs();
+  await logins.close();
   await db.close();
 });
 

@@ -1,0 +1,128 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { SecretStore } from '../database/secrets.ts';
+import { CannotListen } from '../gateway/server.ts';
+import { AccessDenied, type Authorize, UnknownAccessKey } from '../permissions/permissions.ts';
+import { perform, type Service } from './actions.ts';
+import { SecretsManagerError } from './errors.ts';
+
+export interface SecretsManagerOptions {
+  secrets: SecretStore;
+  /** Default: any free one. */
+  port?: number;
+  /** Asked at every action; without it everyone may do everything. */
+  authorize?: Authorize;
+}
+
+/** AWS Secrets Manager on 127.0.0.1: JSON 1.1, Signature Version 4, the actions of actions.ts. */
+export interface SecretsManager {
+  /** For `AWS_ENDPOINT_URL_SECRETS_MANAGER`. */
+  url: string;
+  /** From now on RotateSecret of this secret has `rotate` bring about the version. Nothing here rotates by the calendar. */
+  rotateBy(secretArn: string, rotate: (versionId: string) => Promise<void>): void;
+  close(): Promise<void>;
+}
+
+const BODY_LIMIT = 262_144;
+const CREDENTIAL = /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/\d{8}\/[a-z0-9-]+\/secretsmanager\/aws4_request,/;
+
+/** @throws CannotListen when the port is taken. */
+export async function startSecretsManager(options: SecretsManagerOptions): Promise<SecretsManager> {
+  const rotations = new Map<string, (versionId: string) => Promise<void>>();
+  const service: Service = {
+    secrets: options.secrets,
+    rotation: (secretArn) => {
+      const rotate = rotations.get(secretArn);
+      // A failed one stays pending, and its function's log says why.
+      return rotate && ((versionId) => void rotate(versionId).catch(() => {}));
+    },
+  };
+  const server = createServer({ keepAliveTimeout: 120_000 }, (request, response) => {
+    serve(service, options.authorize, request).then(
+      (answer) => send(response, 200, answer),
+      (error: unknown) => fail(response, error),
+    );
+  });
+  await new Promise<void>((settle, reject) => {
+    server
+      .once('error', (cause) =>
+        reject(
+          new CannotListen(
+            `Port ${options.port} on 127.0.0.1, for Secrets Manager, cannot be used (${cause.message}). Choose another: npm start -- --port <N>`,
+            { cause },
+          ),
+        ),
+      )
+      .listen(options.port ?? 0, '127.0.0.1', settle);
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    rotateBy: (secretArn, rotate) => void rotations.set(secretArn, rotate),
+    close: () =>
+      new Promise((settle) => {
+        server.close(() => settle());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function serve(service: Service, authorize: Authorize | undefined, request: IncomingMessage): Promise<object> {
+  const body = await read(request);
+  const target = String(request.headers['x-amz-target'] ?? '');
+  const accessKeyId = CREDENTIAL.exec(request.headers.authorization ?? '')?.[1];
+  if (accessKeyId === undefined) {
+    throw new SecretsManagerError(
+      'MissingAuthenticationTokenException',
+      'The request is not signed for the service secretsmanager.',
+    );
+  }
+  const { SecretId = '' } = body as { SecretId?: string };
+  if (authorize !== undefined) {
+    // A secret that is not there has no ARN to allow; the service answers then as for one that may not be seen.
+    const resource = service.secrets.find(SecretId)?.arn ?? '*';
+    ask(authorize, accessKeyId, target.replace('.', ':'), resource);
+  }
+  return perform(service, target, body);
+}
+
+function ask(authorize: Authorize, accessKeyId: string, action: string, resource: string): void {
+  try {
+    authorize(accessKeyId, action, resource);
+  } catch (error) {
+    if (error instanceof UnknownAccessKey) throw new SecretsManagerError('UnrecognizedClientException', error.message);
+    if (error instanceof AccessDenied) throw new SecretsManagerError('AccessDeniedException', error.message);
+    throw error;
+  }
+}
+
+async function read(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    bytes += (chunk as Buffer).length;
+    if (bytes <= BODY_LIMIT) chunks.push(chunk as Buffer);
+  }
+  try {
+    const body: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    if (typeof body === 'object' && body !== null && bytes <= BODY_LIMIT) return body;
+  } catch {
+    // Answered below, like JSON that is no object.
+  }
+  throw new SecretsManagerError(
+    'InvalidParameterException',
+    `The body must be a JSON object of at most ${BODY_LIMIT} bytes.`,
+  );
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body));
+}
+
+function fail(response: ServerResponse, error: unknown): void {
+  if (error instanceof SecretsManagerError) {
+    send(response, 400, { __type: error.type, Message: error.message });
+    return;
+  }
+  console.error(`secrets-manager: a defect of this endpoint: ${(error as Error)?.stack ?? error}`);
+  send(response, 500, { __type: 'InternalServiceError', Message: 'An error occurred on the server side.' });
+}
