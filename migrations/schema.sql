@@ -81,10 +81,12 @@ alter table project_versions add constraint project_versions_pkey PRIMARY KEY (v
 alter table project_versions add constraint project_versions_status_check CHECK ((status = ANY (ARRAY['building'::text, 'deployed'::text, 'failed'::text])));
 alter table project_versions add constraint project_versions_version_metadata_id_fkey FOREIGN KEY (version_metadata_id) REFERENCES project_versions_metadata(version_id);
 CREATE INDEX project_versions_awaiting_metadata ON public.project_versions USING btree (deployed_at, version_id) WHERE ((metadata_status = 'pending'::text) AND (status = 'deployed'::text));
-CREATE INDEX project_versions_default_view ON public.project_versions USING btree (project_id, created_at DESC, version_id DESC) INCLUDE (user_id) WHERE ((soft_deleted_at IS NULL) AND ((change_type)::text IS DISTINCT FROM 'patch'::text));
-CREATE INDEX project_versions_history ON public.project_versions USING btree (project_id, created_at DESC, version_id DESC) INCLUDE (user_id, change_type, soft_deleted_at, is_published);
+CREATE INDEX project_versions_default_view ON public.project_versions USING btree (project_id, user_id, created_at DESC, version_id DESC) INCLUDE (is_published) WHERE ((soft_deleted_at IS NULL) AND ((change_type)::text IS DISTINCT FROM 'patch'::text));
+CREATE INDEX project_versions_history ON public.project_versions USING btree (project_id, user_id, created_at DESC, version_id DESC) INCLUDE (is_published, change_type, status);
 CREATE INDEX project_versions_numbers ON public.project_versions USING btree (project_id, major_version DESC, minor_version DESC, patch_version DESC) WHERE (major_version IS NOT NULL);
 CREATE UNIQUE INDEX project_versions_one_published ON public.project_versions USING btree (project_id) WHERE is_published;
+CREATE INDEX project_versions_with_checkpoints ON public.project_versions USING btree (project_id, user_id, created_at DESC, version_id DESC) INCLUDE (is_published, change_type, status) WHERE (soft_deleted_at IS NULL);
+CREATE INDEX project_versions_with_deleted ON public.project_versions USING btree (project_id, user_id, created_at DESC, version_id DESC) INCLUDE (is_published) WHERE ((change_type)::text IS DISTINCT FROM 'patch'::text);
 alter table project_versions enable row level security;
 create policy project_versions_everyone on project_versions as permissive for all to public using (true);
 create policy project_versions_functions on project_versions as permissive for all to project_versions_api, project_versions_worker using (true);
@@ -600,50 +602,103 @@ end;
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.list_versions_v1(p_project text, p_user text, p_limit bigint, p_offset bigint, p_after_us bigint, p_after_id text, p_checkpoints boolean, p_deleted boolean, p_published boolean, p_total boolean)
+CREATE OR REPLACE FUNCTION public.list_versions_v1(p_project text, p_user text, p_limit bigint, p_offset bigint, p_after_us bigint, p_after_id text, p_checkpoints boolean, p_deleted boolean, p_published boolean, p_type text, p_status text, p_since_us bigint, p_until_us bigint, p_text text, p_total boolean)
  RETURNS SETOF json
  LANGUAGE plpgsql
  STABLE
  SET plan_cache_mode TO 'force_custom_plan'
 AS $function$
 declare
-  after_at timestamptz := 'infinity';
+  -- How many versions a search looks at in one request: their texts are in the table, not in an index. 2,000 take 10 ms.
+  search_rows constant bigint := 2000;
+  since timestamptz := timestamptz 'epoch' + p_since_us * interval '1 microsecond';
+  until timestamptz := timestamptz 'epoch' + p_until_us * interval '1 microsecond';
+  -- Everything before "until" comes after the key (until, ''): an upper bound beside the key would have the scan start at the top.
+  after_at timestamptz := coalesce(until, 'infinity');
   after_id text := '';
   shown bigint;
   total bigint;
+  resume record;
 begin
-  -- Whose rows the role of the functions may see: row-level security in 005.
   perform set_config('app.user_id', p_user, true);
+
   if p_after_us is not null then
     after_at := timestamptz 'epoch' + p_after_us * interval '1 microsecond';
     after_id := p_after_id;
   elsif p_offset > 0 then
     select v.created_at, v.version_id
       into after_at, after_id
-      from public.shown_versions_v1(p_project, p_user, p_checkpoints, p_deleted, p_published) v
+      from public.shown_versions_v1(
+             p_project, p_user, p_checkpoints, p_deleted, p_published, p_type, p_status, since, until) v
      order by v.created_at desc, v.version_id desc
      limit 1 offset p_offset - 1;
   end if;
 
-  return query
-  select public.version_item_v1(v)
-    from public.shown_versions_v1(p_project, p_user, p_checkpoints, p_deleted, p_published) v
-   where (v.created_at, v.version_id) < (after_at, after_id)
-   order by v.created_at desc, v.version_id desc
-   limit p_limit;
+  if p_text is not null then
+    return query
+    select public.version_item_v1(v)
+      from (select walked.*
+              from public.shown_versions_v1(
+                     p_project, p_user, p_checkpoints, p_deleted, null, null, null, since, null) walked
+             where (walked.created_at, walked.version_id) < (after_at, after_id)
+             order by walked.created_at desc, walked.version_id desc
+             limit search_rows) v
+     where (p_published is null or v.is_published = p_published)
+       and (p_type is null or v.change_type = p_type)
+       and (p_status is null or v.status = p_status)
+       and (strpos(lower(v.version_name), lower(p_text)) > 0
+            or strpos(lower(v.version_description), lower(p_text)) > 0)
+     order by v.created_at desc, v.version_id desc
+     limit p_limit;
+  elsif p_type is not null or p_status is not null then
+    -- Found inside the index, fetched by id: a type may be as rare as one in the whole project.
+    return query
+    select public.version_item_v1(v)
+      from (select found.version_id
+              from public.shown_versions_v1(
+                     p_project, p_user, p_checkpoints, p_deleted, p_published, p_type, p_status, since, null) found
+             where (found.created_at, found.version_id) < (after_at, after_id)
+             order by found.created_at desc, found.version_id desc
+             limit p_limit) page
+      join public.version_rows v on v.version_id = page.version_id
+     order by v.created_at desc, v.version_id desc;
+  else
+    return query
+    select public.version_item_v1(v)
+      from public.shown_versions_v1(
+             p_project, p_user, p_checkpoints, p_deleted, p_published, null, null, since, null) v
+     where (v.created_at, v.version_id) < (after_at, after_id)
+     order by v.created_at desc, v.version_id desc
+     limit p_limit;
+  end if;
   get diagnostics shown = row_count;
+
+  -- Where a search goes on that has not filled its page: after the last version it looked at.
+  if p_text is not null and shown < p_limit then
+    select (extract(epoch from v.created_at) * 1000000)::bigint as us, v.version_id as id
+      into resume
+      from public.shown_versions_v1(p_project, p_user, p_checkpoints, p_deleted, null, null, null, since, null) v
+     where (v.created_at, v.version_id) < (after_at, after_id)
+     order by v.created_at desc, v.version_id desc
+     limit 1 offset search_rows - 1;
+  else
+    select null::bigint as us, null::text as id into resume;
+  end if;
 
   if p_total then
     select count(*)
       into total
-      from public.shown_versions_v1(p_project, p_user, p_checkpoints, p_deleted, p_published);
+      from public.shown_versions_v1(
+             p_project, p_user, p_checkpoints, p_deleted, p_published, p_type, p_status, since, until);
   end if;
 
   return next json_build_object(
     'found', shown > 0 or exists (
       select from public.version_rows v where v.project_id = p_project and v.user_id = p_user
     ),
-    'total', total
+    'total', total,
+    'resume_us', resume.us,
+    'resume_id', resume.id
   );
 end;
 $function$
@@ -1032,7 +1087,7 @@ end;
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.shown_versions_v1(p_project text, p_user text, p_checkpoints boolean, p_deleted boolean, p_published boolean)
+CREATE OR REPLACE FUNCTION public.shown_versions_v1(p_project text, p_user text, p_checkpoints boolean, p_deleted boolean, p_published boolean, p_type text, p_status text, p_since timestamp with time zone, p_until timestamp with time zone)
  RETURNS SETOF version_rows
  LANGUAGE sql
  STABLE
@@ -1044,6 +1099,10 @@ AS $function$
      and (p_checkpoints or v.change_type is distinct from 'patch')
      and (p_deleted or v.soft_deleted_at is null)
      and (p_published is null or v.is_published = p_published)
+     and (p_type is null or v.change_type = p_type)
+     and (p_status is null or v.status = p_status)
+     and (p_since is null or v.created_at >= p_since)
+     and (p_until is null or v.created_at < p_until)
 $function$
 ;
 

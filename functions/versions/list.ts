@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Database } from '../platform/database.ts';
 import { InvalidInput, NotFound } from '../platform/errors.ts';
-import { identifier } from '../platform/text.ts';
+import { identifier, text } from '../platform/text.ts';
 import { decodeCursor, encodeCursor, type PageKey, wrongCursor } from './cursor.ts';
 import { type ListFilters, selectPage } from './queries.ts';
 import { toVersion, type Version } from './version.ts';
@@ -16,6 +16,21 @@ export const whole = (min: number, max: number) =>
     .transform(Number)
     .refine((value) => value >= min && value <= max, `must be a whole number ${min} to ${max}`);
 
+/** What microseconds a number holds exactly, and no version is older or newer. */
+const FIRST_MOMENT = Date.UTC(1970, 0, 1);
+const LAST_MOMENT = Date.UTC(2200, 0, 1);
+
+/** A moment in a query, as microseconds since 1970. No finer than the createdAt a client has seen. */
+const moment = z.iso
+  .datetime({
+    offset: true,
+    error: 'must be a date and time with Z or an offset (its + sent as %2B): 2026-01-31T12:00:00Z',
+  })
+  .refine((value) => !/\.\d{4}/.test(value), 'must not be finer than milliseconds')
+  .transform((value) => Date.parse(value))
+  .refine((value) => value >= FIRST_MOMENT && value <= LAST_MOMENT, 'must lie between 1970 and 2200')
+  .transform((milliseconds) => milliseconds * 1000);
+
 /** The query of a list request. Every value arrives as text; a parameter given twice arrives joined and is refused. */
 export const listQuery = z.strictObject({
   limit: whole(1, 100).default(20),
@@ -24,12 +39,20 @@ export const listQuery = z.strictObject({
   includeCheckpoints: flag.default(false),
   state: z.enum(['all', 'published', 'unpublished'], 'must be all, published or unpublished').default('all'),
   showDeleted: flag.default(false),
+  type: z.enum(['major', 'minor', 'patch', 'rollback'], 'must be major, minor, patch or rollback').optional(),
+  status: z.enum(['building', 'deployed', 'failed'], 'must be building, deployed or failed').optional(),
+  since: moment.optional(),
+  until: moment.optional(),
+  q: text(100).optional(),
   userId: identifier.optional(),
 });
 
 type ListQuery = z.output<typeof listQuery>;
 
-/** One page of a project's history. `total` is null on pages after a cursor: counting is what costs. */
+/**
+ * One page of a project's history. `total` is null on pages after a cursor and of a search: counting is what costs. A page of a
+ * search may be short, even empty, and go on: it looks at 2,000 versions at a time.
+ */
 export interface VersionPage {
   versions: Version[];
   total: number | null;
@@ -46,26 +69,37 @@ export async function listVersions(
   database: Database,
   projectId: string,
   userId: string,
-  { limit, offset, cursor, includeCheckpoints, state, showDeleted }: ListQuery,
+  query: ListQuery,
 ): Promise<VersionPage> {
-  const published = state === 'all' ? null : state === 'published';
-  const filters = { projectId, userId, includeCheckpoints, showDeleted, published };
+  const { limit, offset, cursor, q } = query;
+  if (q !== undefined && offset !== undefined) throw notWith('offset', 'q');
+  const filters = filtersOf(projectId, userId, query);
   const after = cursor === undefined ? null : pageKey(cursor, offset, filters);
 
   // One row more than asked for tells whether there is a next page.
-  const page = { limit: limit + 1, offset: offset ?? 0, after, withTotal: !after };
-  const { found, total, versions } = await selectPage(database, filters, page);
+  const page = { limit: limit + 1, offset: offset ?? 0, after, withTotal: !after && q === undefined };
+  const { found, total, versions, resume } = await selectPage(database, filters, page);
   if (!found) throw new NotFound('There is no such project.');
 
   const shown = versions.slice(0, limit);
   const last = shown.at(-1);
-  const more = versions.length > limit && last;
+  const next = versions.length > limit && last ? { createdUs: last.created_us, versionId: last.version_id } : resume;
+  return { versions: shown.map(toVersion), total, nextCursor: next && encodeCursor(next, queryKey(filters)) };
+}
+
+function filtersOf(projectId: string, userId: string, query: ListQuery): ListFilters {
   return {
-    versions: shown.map(toVersion),
-    total,
-    nextCursor: more
-      ? encodeCursor({ createdUs: last.created_us, versionId: last.version_id }, queryKey(filters))
-      : null,
+    projectId,
+    userId,
+    // Who asks for patches by name wants to see them.
+    includeCheckpoints: query.includeCheckpoints || query.type === 'patch',
+    showDeleted: query.showDeleted,
+    published: query.state === 'all' ? null : query.state === 'published',
+    type: query.type ?? null,
+    status: query.status ?? null,
+    sinceUs: query.since ?? null,
+    untilUs: query.until ?? null,
+    search: query.q ?? null,
   };
 }
 
@@ -73,9 +107,11 @@ export async function listVersions(
 const queryKey = (filters: ListFilters): string => JSON.stringify(Object.values(filters));
 
 function pageKey(cursor: string, offset: number | undefined, filters: ListFilters): PageKey {
-  if (offset !== undefined)
-    throw new InvalidInput([{ field: 'offset', message: 'goes without cursor: use one of the two' }]);
+  if (offset !== undefined) throw notWith('offset', 'cursor');
   const key = decodeCursor(cursor, queryKey(filters));
   if (typeof key === 'string') throw wrongCursor(key);
   return key;
 }
+
+const notWith = (field: string, other: string): InvalidInput =>
+  new InvalidInput([{ field, message: `goes without ${other}: use one of the two` }]);
