@@ -4,7 +4,7 @@ import { type Credentials, PIPELINE } from './permissions/credentials.ts';
 
 /**
  * Sends a request to an IAM route of the local HTTP API, signed (Signature Version 4) as a deploy pipeline signs it or with other
- * credentials. `body` is sent as JSON, undefined as none; with a content type given, as the text it is.
+ * credentials. `body` is sent as JSON, undefined as none; with a content type given, as the text it is. `headers` go along unsigned.
  */
 export async function signedFetch(
   method: string,
@@ -12,6 +12,7 @@ export async function signedFetch(
   body?: unknown,
   contentType?: string,
   credentials: Credentials = PIPELINE,
+  headers: Record<string, string> = {},
 ): Promise<Response> {
   const text = body === undefined ? undefined : contentType === undefined ? JSON.stringify(body) : String(body);
   const { protocol, hostname, port, host, pathname, searchParams } = new URL(url);
@@ -31,5 +32,5 @@ export async function signedFetch(
     headers: { host, ...(text !== undefined && { 'content-type': contentType ?? 'application/json' }) },
     body: text,
   });
-  return fetch(url, { method, headers: signed.headers, ...(text !== undefined && { body: text }) });
+  return fetch(url, { method, headers: { ...headers, ...signed.headers }, ...(text !== undefined && { body: text }) });
 }
