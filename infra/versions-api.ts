@@ -73,7 +73,7 @@ export class VersionsApi extends Construct {
       allowOrigins,
       allowMethods: [...new Set(methods)].map((method) => CorsHttpMethod[method]),
       allowHeaders: ['authorization', 'content-type', 'idempotency-key'],
-      exposeHeaders: ['etag', 'link'],
+      exposeHeaders: ['etag', 'link', 'retry-after'],
       maxAge: Duration.hours(1),
     };
   }

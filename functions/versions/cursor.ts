@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { text } from '../platform/text.ts';
 
 /** The row a page ended with: the next page starts after it. */
 export interface PageKey {
@@ -9,6 +10,8 @@ export interface PageKey {
 const CHECKSUM_BYTES = 4;
 const FILTERS_BYTES = 4;
 const TIME_BYTES = 8;
+/** The last moment a JavaScript date can hold, in microseconds; PostgreSQL's timestamps go further. */
+const MAX_TIME_US = 8.64e15;
 
 /**
  * Writes a cursor: opaque, url-safe, 56 characters for a ULID. It carries a hash of the query it belongs to and a checksum,
@@ -33,7 +36,10 @@ export function decodeCursor(cursor: string, query: string): PageKey | 'broken' 
     bytes.subarray(0, CHECKSUM_BYTES).equals(digest(body, CHECKSUM_BYTES));
   if (!intact) return 'broken';
   if (!body.subarray(0, FILTERS_BYTES).equals(digest(query, FILTERS_BYTES))) return 'of another query';
-  return { createdUs: Number(body.readBigInt64BE(FILTERS_BYTES)), versionId: versionId.toString() };
+  // The checksum is no signature: anyone can write a cursor, so what it says is checked as what a caller says.
+  const key = { createdUs: Number(body.readBigInt64BE(FILTERS_BYTES)), versionId: versionId.toString() };
+  const possible = Math.abs(key.createdUs) <= MAX_TIME_US && text(255).safeParse(key.versionId).success;
+  return possible ? key : 'broken';
 }
 
 const digest = (data: string | Buffer, bytes: number): Buffer =>

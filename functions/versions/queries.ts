@@ -51,7 +51,7 @@ export interface WriteDocument<Outcome extends string> {
 export const insertVersion = (
   database: Database,
   build: Columns,
-): Promise<WriteDocument<'created' | 'repeated' | 'version_exists' | 'owned_by_another'>> =>
+): Promise<WriteDocument<'created' | 'repeated' | 'version_exists' | 'owned_by_another' | 'unknown_parent'>> =>
   database.document(sql`select public.create_version_v1(${json(build)}::jsonb)`);
 
 /** Records the end of a build; repeating the same report changes nothing. */
@@ -89,6 +89,7 @@ export interface AppliedRow {
     | 'other_project'
     | 'not_deployed'
     | 'build_failed'
+    | 'failed'
     | 'error';
   sql_state?: string;
 }

@@ -89,7 +89,7 @@ describe('the API with an issuer, origins and a domain', () => {
       AllowOrigins: ['https://app.example', 'http://localhost:5173'],
       AllowMethods: ['GET'],
       AllowHeaders: ['authorization', 'content-type', 'idempotency-key'],
-      ExposeHeaders: ['etag', 'link'],
+      ExposeHeaders: ['etag', 'link', 'retry-after'],
       MaxAge: 3600,
     });
   });
