@@ -32,6 +32,7 @@ export const handler = command(async (request, context) => {
   const report = parse(buildReport, request.body);
   const message = metadataRequest(projectId, versionId, report);
   const version = await recordEnd(database, projectId, versionId, report, report.changes);
-  if (version.status === 'deployed' && version.metadataStatus === 'pending') await queue.send(message);
+  const due = version.metadataStatus === 'pending' || version.metadataStatus === 'failed';
+  if (version.status === 'deployed' && due) await queue.send(message);
   return answer(200, version);
 });

@@ -268,7 +268,8 @@ return pg_advisory_xact_lock(hashtextextended(p_project, 7310));
 
 -- Records that a build has started; the version is visible from here on. p_build has the row's columns as keys.
 -- Answers {outcome, version}: created; repeated (the same build was recorded before: a retry after an answer that got
--- lost); version_exists (the id is another build's); owned_by_another (a project has one owner, whoever came first).
+-- lost); version_exists (the id is another build's); owned_by_another (a project has one owner, whoever came first);
+-- unknown_parent (the parent is no version of this project and owner; some databases have a foreign key as well).
 create function public.create_version_v1(p_build jsonb) returns json
 language plpgsql volatile security invoker
 as $$
@@ -298,6 +299,14 @@ begin
     )
   then
     return json_build_object('outcome', 'owned_by_another');
+  end if;
+
+  if build.parent_version_id is not null and not exists (
+    select from public.project_versions v
+     where v.version_id = build.parent_version_id
+       and v.project_id = build.project_id and v.user_id = build.user_id
+  ) then
+    return json_build_object('outcome', 'unknown_parent');
   end if;
 
   insert into public.project_versions (

@@ -96,7 +96,7 @@ as $$
     join public.project_versions v using (version_id)
 $$;
 
--- Writes the metadata of one version, under its project's lock: outcome and number.
+-- Writes the metadata of one version, or why there will be none (failure), under its project's lock: outcome and number.
 create function public.apply_one_metadata_v1(p_item jsonb) returns json
 language plpgsql volatile security invoker
 as $$
@@ -109,7 +109,7 @@ begin
   select * into proposed from jsonb_to_record(p_item) as item (
     version_id text, project_id text, change_type text, version_name text, version_description text, breaking_risk text,
     confidence numeric, reasoning text, tag text, first_major integer, first_minor integer, first_patch integer,
-    files_changed integer, lines_added integer, lines_removed integer, document jsonb
+    files_changed integer, lines_added integer, lines_removed integer, document jsonb, failure text
   );
   perform public.lock_project_v1(proposed.project_id);
 
@@ -127,6 +127,13 @@ begin
     return json_build_object('outcome', 'build_failed');
   end if;
 
+  if proposed.failure is not null then
+    update public.project_versions v
+       set metadata_status = 'failed', metadata_error = left(proposed.failure, 300), updated_at = now()
+     where v.version_id = current.version_id and v.metadata_status = 'pending';
+    return json_build_object('outcome', 'failed');
+  end if;
+
   -- Kept even when the metadata was there before: the finished document may come second.
   if proposed.document is not null then
     insert into public.version_recommendations (version_id, project_id, user_id, document)
@@ -142,7 +149,9 @@ begin
     );
   end if;
 
-  select v.major_version, v.minor_version, v.patch_version, v.prerelease
+  -- An old row may have a number in part.
+  select v.major_version, coalesce(v.minor_version, 0) as minor_version, coalesce(v.patch_version, 0) as patch_version,
+         v.prerelease
     into highest
     from public.project_versions v
    where v.project_id = proposed.project_id and v.major_version is not null
@@ -184,9 +193,10 @@ $$;
 
 -- Writes a batch; p_items is a JSON array of proposals. Answers an array of {key, outcome, ...}, key as it was sent: applied,
 -- repeated (it had its number), overridden (a person's word stays), unknown (no such version), other_project, not_deployed,
--- build_failed, error (with sql_state; nothing of that version was written).
+-- build_failed, failed (the item said why there is no metadata), error (with sql_state; nothing of that version was written
+-- but that it failed, where it would fail again: classes 22, data, and 23, constraints).
 -- Projects are locked in one order, so that two batches never wait for each other in a circle; within one, versions are
--- numbered in the order their builds began.
+-- numbered in the order of their ids, which is the order their builds began in.
 create function public.apply_metadata_v1(p_items jsonb) returns json
 language plpgsql volatile security invoker
 as $$
@@ -203,6 +213,13 @@ begin
       answer := public.apply_one_metadata_v1(item);
     exception when others then
       answer := json_build_object('outcome', 'error', 'sql_state', sqlstate);
+      if sqlstate ~ '^2[23]' then
+        update public.project_versions v
+           set metadata_status = 'failed', metadata_error = format('the database refused the metadata (%s)', sqlstate),
+               updated_at = now()
+         where v.version_id = item ->> 'version_id' and v.project_id = item ->> 'project_id'
+           and v.metadata_status = 'pending';
+      end if;
     end;
     answers := answers || (answer::jsonb || jsonb_build_object('key', item ->> 'key'))::json;
   end loop;

@@ -282,6 +282,13 @@ begin
       answer := public.apply_one_metadata_v1(item);
     exception when others then
       answer := json_build_object('outcome', 'error', 'sql_state', sqlstate);
+      if sqlstate ~ '^2[23]' then
+        update public.project_versions v
+           set metadata_status = 'failed', metadata_error = format('the database refused the metadata (%s)', sqlstate),
+               updated_at = now()
+         where v.version_id = item ->> 'version_id' and v.project_id = item ->> 'project_id'
+           and v.metadata_status = 'pending';
+      end if;
     end;
     answers := answers || (answer::jsonb || jsonb_build_object('key', item ->> 'key'))::json;
   end loop;
@@ -303,7 +310,7 @@ begin
   select * into proposed from jsonb_to_record(p_item) as item (
     version_id text, project_id text, change_type text, version_name text, version_description text, breaking_risk text,
     confidence numeric, reasoning text, tag text, first_major integer, first_minor integer, first_patch integer,
-    files_changed integer, lines_added integer, lines_removed integer, document jsonb
+    files_changed integer, lines_added integer, lines_removed integer, document jsonb, failure text
   );
   perform public.lock_project_v1(proposed.project_id);
 
@@ -321,6 +328,13 @@ begin
     return json_build_object('outcome', 'build_failed');
   end if;
 
+  if proposed.failure is not null then
+    update public.project_versions v
+       set metadata_status = 'failed', metadata_error = left(proposed.failure, 300), updated_at = now()
+     where v.version_id = current.version_id and v.metadata_status = 'pending';
+    return json_build_object('outcome', 'failed');
+  end if;
+
   -- Kept even when the metadata was there before: the finished document may come second.
   if proposed.document is not null then
     insert into public.version_recommendations (version_id, project_id, user_id, document)
@@ -336,7 +350,9 @@ begin
     );
   end if;
 
-  select v.major_version, v.minor_version, v.patch_version, v.prerelease
+  -- An old row may have a number in part.
+  select v.major_version, coalesce(v.minor_version, 0) as minor_version, coalesce(v.patch_version, 0) as patch_version,
+         v.prerelease
     into highest
     from public.project_versions v
    where v.project_id = proposed.project_id and v.major_version is not null
@@ -463,6 +479,14 @@ begin
     )
   then
     return json_build_object('outcome', 'owned_by_another');
+  end if;
+
+  if build.parent_version_id is not null and not exists (
+    select from public.project_versions v
+     where v.version_id = build.parent_version_id
+       and v.project_id = build.project_id and v.user_id = build.user_id
+  ) then
+    return json_build_object('outcome', 'unknown_parent');
   end if;
 
   insert into public.project_versions (

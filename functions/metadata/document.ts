@@ -2,10 +2,10 @@ import * as z from 'zod';
 import { text } from '../platform/text.ts';
 
 /** What the finished document of a version may weigh, in bytes of JSON. */
-export const MAX_DOCUMENT_BYTES = 65_536;
+const MAX_DOCUMENT_BYTES = 65_536;
 
-export const changeType = z.enum(['major', 'minor', 'patch']);
-export const breakingRisk = z.enum(['none', 'low', 'medium', 'high']);
+const changeType = z.enum(['major', 'minor', 'patch']);
+const breakingRisk = z.enum(['none', 'low', 'medium', 'high']);
 
 const recommendation = z.strictObject({
   id: z.number().int().min(0).max(2_147_483_647),

@@ -1,6 +1,6 @@
 import type { Database } from '../platform/database.ts';
 import { type AppliedRow, type BuildRow, type Columns, selectBuilds, updateMetadata } from '../versions/queries.ts';
-import { parseSemVer } from '../versions/semver.ts';
+import { parseSemVer, type SemVer } from '../versions/semver.ts';
 import { proposeFromDocument } from './from-document.ts';
 import type { Generate, Proposal } from './generator.ts';
 import { type GenerateMetadataMessage, readMessage } from './message.ts';
@@ -27,6 +27,14 @@ interface Proposed extends Job {
   proposal: Proposal;
 }
 
+/** A version whose message can never succeed: it says so itself from then on, instead of waiting for ever. */
+interface Failure {
+  id: string;
+  versionId: string;
+  projectId: string;
+  reason: string;
+}
+
 /**
  * Generates and writes the metadata of a batch, each message with an outcome of its own. At most two calls of the database:
  * builds are read only for messages without a finished document, and everything is written at once. Never throws.
@@ -38,10 +46,13 @@ export async function generateMetadata(
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const jobs: Job[] = [];
+  const failures: Failure[] = [];
   for (const { id, body } of deliveries) {
     const read = readMessage(body);
     if (read.kind === 'generate') jobs.push({ id, message: read.message });
     else if (read.kind === 'retired') outcomes.push({ id, kind: 'done', what: 'retired' });
+    else if (read.versionId && read.projectId)
+      failures.push({ id, reason: read.reason, versionId: read.versionId, projectId: read.projectId });
     else outcomes.push({ id, kind: 'refused', reason: read.reason });
   }
 
@@ -50,7 +61,7 @@ export async function generateMetadata(
   );
   const others = jobs.filter(({ message }) => !message.recommendations);
   const { proposed, settled } = await proposeFromBuilds(database, others, generate);
-  return [...outcomes, ...settled, ...(await write(database, [...withDocument, ...proposed]))];
+  return [...outcomes, ...settled, ...(await write(database, [...withDocument, ...proposed], failures))];
 }
 
 /** Reads the builds of `jobs` and asks the generator for each that still needs metadata. */
@@ -86,15 +97,30 @@ async function proposeOne(job: Job, build: BuildRow | undefined, generate: Gener
   }
 }
 
-async function write(database: Database, proposed: Proposed[]): Promise<Outcome[]> {
-  if (proposed.length === 0) return [];
+async function write(database: Database, proposed: Proposed[], failures: Failure[]): Promise<Outcome[]> {
+  if (proposed.length + failures.length === 0) return [];
   try {
-    const rows = new Map((await updateMetadata(database, proposed.map(columns))).map((row) => [row.key, row]));
-    return proposed.map((job) => settle(job, rows.get(job.id)?.outcome ?? 'error', rows.get(job.id)?.sql_state));
+    const items = [...proposed.map(columns), ...failures.map(failureColumns)];
+    const rows = new Map((await updateMetadata(database, items)).map((row) => [row.key, row]));
+    return [
+      ...proposed.map((job) => settle(job, rows.get(job.id)?.outcome ?? 'error', rows.get(job.id)?.sql_state)),
+      ...failures.map((failure): Outcome => ({ ...failure, kind: 'refused' })),
+    ];
   } catch (error) {
-    return proposed.map((job) => outcome(job, { kind: 'retry', reason: reasonOf(error) }));
+    const reason = reasonOf(error);
+    return [
+      ...proposed.map((job) => outcome(job, { kind: 'retry', reason })),
+      ...failures.map((failure): Outcome => ({ ...failure, kind: 'retry', reason })),
+    ];
   }
 }
+
+const failureColumns = ({ id, versionId, projectId, reason }: Failure): Columns => ({
+  key: id,
+  version_id: versionId,
+  project_id: projectId,
+  failure: reason,
+});
 
 function columns({ id, message, proposal }: Proposed): Columns {
   const proposedNumber = proposal.version === null ? null : parseSemVer(proposal.version);
@@ -109,15 +135,18 @@ function columns({ id, message, proposal }: Proposed): Columns {
     confidence: proposal.confidence,
     reasoning: proposal.reasoning,
     tag: proposedNumber?.prerelease,
-    first_major: proposedNumber?.major,
-    first_minor: proposedNumber?.minor,
-    first_patch: proposedNumber?.patch,
+    ...(proposedNumber && isFirstNumber(proposedNumber)
+      ? { first_major: proposedNumber.major, first_minor: proposedNumber.minor, first_patch: proposedNumber.patch }
+      : {}),
     files_changed: message.changes?.filesChanged,
     lines_added: message.changes?.linesAdded,
     lines_removed: message.changes?.linesRemoved,
     document: proposal.document,
   };
 }
+
+/** A first number near the end of PostgreSQL's integers would leave no room for those after it. */
+const isFirstNumber = ({ major, minor, patch }: SemVer): boolean => Math.max(major, minor, patch) < 1_000_000;
 
 /** Classes 22 (data) and 23 (constraints) of SQLSTATE: the same message would fail the same way for ever. */
 const PERMANENT_STATE = /^2[23]/;
@@ -136,6 +165,7 @@ function settle(job: Job, what: AppliedRow['outcome'], sqlState = ''): Outcome {
       return outcome(job, { kind: 'refused', reason: 'projectId: the version belongs to another project' });
     case 'build_failed':
       return outcome(job, { kind: 'refused', reason: 'versionId: the build of this version failed' });
+    case 'failed':
     case 'error':
       return outcome(job, {
         kind: PERMANENT_STATE.test(sqlState) ? 'refused' : 'retry',

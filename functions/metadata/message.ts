@@ -20,6 +20,9 @@ export const generateMetadataMessage = z.strictObject({
   recommendations: recommendationsDocument.optional(),
 });
 
+/** Which version a message is about, also when the rest of it is wrong. */
+const about = z.object({ versionId: ulid, projectId: identifier });
+
 /** The job of the retired event chain: still in old queues, acknowledged and counted. */
 const retiredMessage = z.looseObject({ type: z.literal('classify-version') });
 
@@ -29,7 +32,7 @@ export type GenerateMetadataMessage = z.output<typeof generateMetadataMessage>;
 export type ReadMessage =
   | { kind: 'generate'; message: GenerateMetadataMessage }
   | { kind: 'retired' }
-  | { kind: 'invalid'; reason: string };
+  | { kind: 'invalid'; reason: string; versionId?: string; projectId?: string };
 
 /** Reads the body of an SQS message. Never throws; a reason names fields, not their values. */
 export function readMessage(body: string): ReadMessage {
@@ -43,5 +46,12 @@ export function readMessage(body: string): ReadMessage {
   const result = generateMetadataMessage.safeParse(value);
   if (result.success) return { kind: 'generate', message: result.data };
   const reasons = result.error.issues.map(({ path, message }) => `${path.join('.') || 'message'}: ${message}`);
-  return { kind: 'invalid', reason: reasons.join('; ').toWellFormed().slice(0, 500) };
+  return { kind: 'invalid', reason: attributeText(reasons.join('; ')), ...about.safeParse(value).data };
 }
+
+/** What SQS takes as a message attribute: the characters of XML 1.0. Keys are the sender's, so they are shown, but not at any length. */
+const attributeText = (text: string): string =>
+  text
+    .slice(0, 300)
+    .toWellFormed()
+    .replace(/[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '?');

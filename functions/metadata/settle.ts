@@ -16,12 +16,13 @@ export async function settle(
   deadLetters: Queue,
   metrics: Metrics,
 ): Promise<SQSBatchItemFailure[]> {
-  const byId = new Map(records.map((record) => [record.messageId, record]));
+  const byId = new Map(outcomes.map((outcome) => [outcome.id, outcome]));
   const kept = await Promise.all(
-    outcomes.map(async (outcome): Promise<SQSBatchItemFailure[]> => {
-      const { id, versionId, projectId } = outcome;
-      const receives = byId.get(id)?.attributes.ApproximateReceiveCount;
-      const ids = { messageId: id, versionId, projectId, receives };
+    records.map(async ({ messageId, body, attributes }): Promise<SQSBatchItemFailure[]> => {
+      // A message nobody has an outcome for stays: to acknowledge it would be to lose it.
+      const outcome: Outcome = byId.get(messageId) ?? { id: messageId, kind: 'retry', reason: 'no outcome' };
+      const { versionId, projectId } = outcome;
+      const ids = { messageId, versionId, projectId, receives: attributes.ApproximateReceiveCount };
       if (outcome.kind === 'done') {
         metrics.addMetric(`Metadata${outcome.what.replace(/^./, (first) => first.toUpperCase())}`, MetricUnit.Count, 1);
         return [];
@@ -32,9 +33,9 @@ export async function settle(
         ...ids,
         reason,
       });
-      if (kind === 'retry') return [{ itemIdentifier: id }];
+      if (kind === 'retry') return [{ itemIdentifier: messageId }];
       try {
-        await deadLetters.send(byId.get(id)?.body ?? '', { reason, messageId: id });
+        await deadLetters.send(body, { reason, messageId });
         return [];
       } catch (error) {
         log.error('the dead-letter queue did not take a message; it stays in the queue', {
@@ -42,7 +43,7 @@ export async function settle(
           reason,
           error: error as Error,
         });
-        return [{ itemIdentifier: id }];
+        return [{ itemIdentifier: messageId }];
       }
     }),
   );

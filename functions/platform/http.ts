@@ -149,7 +149,11 @@ function problemOf(error: Error | null): ProblemDocument {
         detail: 'The body must be sent as content-type application/json.',
       };
     case 422:
-      return { status: 400, title: 'Bad Request', detail: 'The body is not JSON, or holds a key such as __proto__.' };
+      return {
+        status: 400,
+        title: 'Bad Request',
+        detail: 'The body is not JSON, is nested too deeply, or holds a key such as __proto__.',
+      };
     default:
       // middy ends a handler a moment before Lambda would: the client may try again.
       return error?.name === 'TimeoutError'

@@ -6,7 +6,15 @@ const storable = (value: string): boolean => value.isWellFormed() && !value.incl
 const STORABLE_MESSAGE = 'must not hold NUL characters or unpaired surrogates';
 
 /** Text of `min` to `max` UTF-16 units that PostgreSQL can hold. */
-export const text = (max: number, min = 1) => z.string().min(min).max(max).refine(storable, STORABLE_MESSAGE);
+export const text = (max: number, min = 1) => {
+  const allowed = `must be text of ${min} to ${max} characters`;
+  return z.string(allowed).min(min, allowed).max(max, allowed).refine(storable, STORABLE_MESSAGE);
+};
+
+/** An http or https URL PostgreSQL can hold, as it was sent: no blanks, no control characters. */
+export const url = text(2_048)
+  .regex(/^[^\s\p{Cc}]*$/u, 'must not hold blanks or control characters')
+  .pipe(z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }));
 
 /** An identifier another system chose: no control characters, no blanks at its ends. */
 export const identifier = text(255).regex(
@@ -14,23 +22,35 @@ export const identifier = text(255).regex(
   'must be 1 to 255 printable characters',
 );
 
+const ULID_MESSAGE = 'must be a ULID: 26 characters 0-9 A-Z without I L O U';
+
 /** A ULID as the ulid library writes it: 26 characters of Crockford's base 32, upper case, at most 2^128 - 1. */
-export const ulid = z
-  .string()
-  .regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/, 'must be a ULID: 26 characters 0-9 A-Z without I L O U');
+export const ulid = z.string(ULID_MESSAGE).regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/, ULID_MESSAGE);
+
+const COUNT_MESSAGE = 'must be a whole number 0 to 2147483647';
 
 /** A whole number PostgreSQL's integer holds, not negative. */
-export const count = z.number().int().min(0).max(2_147_483_647);
+export const count = z.number(COUNT_MESSAGE).int(COUNT_MESSAGE).min(0, COUNT_MESSAGE).max(2_147_483_647, COUNT_MESSAGE);
 
-/** A JSON object of any shape whose texts PostgreSQL can hold, at most `maxBytes` of JSON. */
+/** Deeper than any metadata; a parser that recurses ends long before the stack does. */
+const MAX_DEPTH = 32;
+
+/** A JSON object of any shape whose texts PostgreSQL can hold, nested at most 32 deep, at most `maxBytes` of JSON. */
 export const jsonObject = (maxBytes: number) =>
   z
-    .record(z.string(), z.json())
+    .unknown()
+    .refine((value) => isShallow(value, MAX_DEPTH), `must be nested at most ${MAX_DEPTH} deep`)
+    .pipe(z.record(z.string(), z.json(), 'must be a JSON object'))
     .refine((value) => everyText(value, storable), STORABLE_MESSAGE)
     .refine(
       (value) => Buffer.byteLength(JSON.stringify(value)) <= maxBytes,
       `must be at most ${maxBytes} bytes of JSON`,
     );
+
+function isShallow(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return depth > 0 && Object.values(value).every((member) => isShallow(member, depth - 1));
+}
 
 function everyText(value: unknown, holds: (text: string) => boolean): boolean {
   if (typeof value === 'string') return holds(value);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { InvalidInput } from '../platform/errors.ts';
+import { text } from '../platform/text.ts';
 
 /** The row a page ended with: the next page starts after it. */
 export interface PageKey {
@@ -10,6 +11,8 @@ export interface PageKey {
 const CHECKSUM_BYTES = 4;
 const FILTERS_BYTES = 4;
 const TIME_BYTES = 8;
+/** The last moment a JavaScript date can hold, in microseconds; PostgreSQL's timestamps go further. */
+const MAX_TIME_US = 8.64e15;
 
 /** Why a text is no cursor of a query. */
 type NoCursor = 'broken' | 'of another query';
@@ -35,7 +38,10 @@ export function decodeCursor(cursor: string, query: string): PageKey | NoCursor 
   const key = openCursor(cursor, query);
   if (typeof key === 'string') return key;
   if (key.length <= TIME_BYTES) return 'broken';
-  return { createdUs: Number(key.readBigInt64BE()), versionId: key.subarray(TIME_BYTES).toString() };
+  // The checksum is no signature: anyone can write a cursor, so what it says is checked as what a caller says.
+  const page = { createdUs: Number(key.readBigInt64BE()), versionId: key.subarray(TIME_BYTES).toString() };
+  const possible = Math.abs(page.createdUs) <= MAX_TIME_US && text(255).safeParse(page.versionId).success;
+  return possible ? page : 'broken';
 }
 
 /**

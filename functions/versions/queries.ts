@@ -68,7 +68,9 @@ export interface WriteDocument<Outcome extends string> {
   version?: VersionRow;
 }
 
-type CreatedDocument = WriteDocument<'created' | 'repeated' | 'version_exists' | 'owned_by_another' | 'key_reused'>;
+type CreatedDocument = WriteDocument<
+  'created' | 'repeated' | 'version_exists' | 'owned_by_another' | 'unknown_parent' | 'key_reused'
+>;
 
 /** Records the start of a build under its project's lock; `replayed` when an earlier request with the same key did. */
 export const insertVersion = (
@@ -113,6 +115,7 @@ export interface AppliedRow {
     | 'other_project'
     | 'not_deployed'
     | 'build_failed'
+    | 'failed'
     | 'error';
   sql_state?: string;
 }

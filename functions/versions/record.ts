@@ -1,21 +1,20 @@
 import * as z from 'zod';
 import type { Database } from '../platform/database.ts';
-import { Conflict, KeyReused, NotFound } from '../platform/errors.ts';
+import { Conflict, InvalidInput, KeyReused, NotFound } from '../platform/errors.ts';
 import type { Once } from '../platform/idempotency.ts';
-import { count, identifier, jsonObject, text, ulid } from '../platform/text.ts';
+import { count, identifier, jsonObject, text, ulid, url } from '../platform/text.ts';
 import { insertVersion, updateBuildEnd } from './queries.ts';
 import { toVersion, type Version } from './version.ts';
 
 /** Clocks differ a little; a moment further ahead than this is a mistake. */
 const CLOCK_SKEW_MS = 300_000;
 
-/** A moment that has come, with its offset; PostgreSQL and JavaScript both hold it. */
+/** A moment that has come, with its offset. Passed on in UTC: PostgreSQL knows no offsets past 15:59. */
 const pastMoment = z.iso
-  .datetime({ offset: true })
+  .datetime({ offset: true, error: 'must be a date and time as 2026-01-02T03:04:05Z' })
   .refine((value) => Date.parse(value) > 0, 'must be after 1970')
-  .refine((value) => Date.parse(value) <= Date.now() + CLOCK_SKEW_MS, 'must not lie in the future');
-
-const url = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).max(2_048);
+  .refine((value) => Date.parse(value) <= Date.now() + CLOCK_SKEW_MS, 'must not lie in the future')
+  .transform((value) => new Date(value).toISOString());
 
 /** What a pipeline says when a build starts. `createdAt` is for importing a history; else the build starts now. */
 export const buildStart = z.strictObject({
@@ -64,6 +63,7 @@ interface Statistics {
  * Records the start of a build: the version is visible from now on. Repeating it is harmless.
  *
  * @returns the version, whether it was new, and whether an earlier request with the same idempotency key made it
+ * @throws InvalidInput when the parent is no version of the project
  * @throws Conflict when the id is another build's, or the project another user's
  * @throws KeyReused
  */
@@ -91,6 +91,9 @@ export async function recordStart(
   };
   const { outcome, version, replayed = false } = await insertVersion(database, build, once);
   if (outcome === 'key_reused') throw new KeyReused();
+  if (outcome === 'unknown_parent') {
+    throw new InvalidInput([{ field: 'parentVersionId', message: 'must be a version of this project' }]);
+  }
   if (outcome === 'owned_by_another') throw new Conflict(outcome, 'The project belongs to another user.');
   if (outcome === 'version_exists' || !version) {
     throw new Conflict('version_exists', 'The versionId is taken by another build: mint a new one.');

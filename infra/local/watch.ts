@@ -3,7 +3,7 @@ import { readdirSync, watch } from 'node:fs';
 import { cp, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { stop } from 'esbuild';
-import { bundleFunctions } from '../bundle.ts';
+import { bundleFunctions, functionNames } from '../bundle.ts';
 import type { LocalStack } from './stack.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -23,7 +23,7 @@ interface Watched {
  */
 export async function watchFunctions(stack: LocalStack, dataDir: string, say: (line: string) => void): Promise<void> {
   const folder = join(dataDir, 'watch');
-  const watched = await match(await build(folder), stack);
+  const watched = await match(stack);
   let building = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
   const changed = (source: string): void => {
@@ -39,6 +39,8 @@ export async function watchFunctions(stack: LocalStack, dataDir: string, say: (l
   for (const source of ['functions', 'migrations']) {
     for (const each of foldersIn(join(ROOT, source))) watch(each, () => changed(source));
   }
+  // What was saved since the synthesis.
+  changed('functions');
   say(`Watching functions/ (${watched.map(({ name }) => name).join(', ')}).`);
 }
 
@@ -73,17 +75,19 @@ async function build(folder: string): Promise<Record<string, string>> {
   }
 }
 
-/** The same source gives the same bytes, so a bundle's content says which functions of the template it is. */
-async function match(bundles: Record<string, string>, stack: LocalStack): Promise<Watched[]> {
+/** Which functions of the template run which bundle: its source map names the file in functions/ it was made from. */
+async function match(stack: LocalStack): Promise<Watched[]> {
   const deployed = await Promise.all(
-    stack.functions.map(async (pool) => ({ pool, digest: await digestOf(pool.config.code) })),
-  );
-  return Promise.all(
-    Object.entries(bundles).map(async ([name, folder]) => {
-      const digest = await digestOf(folder);
-      return { name, digest, pools: deployed.filter((each) => each.digest === digest).map(({ pool }) => pool) };
+    stack.functions.map(async (pool) => {
+      const map = await readFile(join(pool.config.code, 'index.mjs.map'), 'utf8').catch(() => '{"sources":[]}');
+      const { sources } = JSON.parse(map) as { sources: string[] };
+      return { pool, sources, digest: await digestOf(pool.config.code) };
     }),
   );
+  return functionNames.flatMap((name) => {
+    const own = deployed.filter(({ sources }) => sources.some((source) => source.endsWith(`functions/${name}.ts`)));
+    return own[0] ? [{ name, digest: own[0].digest, pools: own.map(({ pool }) => pool) }] : [];
+  });
 }
 
 async function digestOf(folder: string): Promise<string> {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { type LocalStack, startLocalStack } from '../../infra/local/stack.ts';
 import { synthesize } from '../../infra/synthesize.ts';
 
-export const ISSUER = 'https://issuer.project-versions.localhost';
-export const AUDIENCE = 'project-versions';
+const ISSUER = 'https://issuer.project-versions.localhost';
+const AUDIENCE = 'project-versions';
 
 /** The whole system in a folder of its own: the synthesized template with timeouts so short that redelivery takes seconds. */
 export async function startTestStack(

@@ -83,6 +83,19 @@ describe('one message', () => {
     },
   );
 
+  test('a first number near the end of the integers is passed over; a number known in part counts as what it is', async () => {
+    await build('huge', 'p1', 'deployed');
+    await generate([message('huge', 'p1', { recommendations: document({ version: '2147483647.0.0' }) })]);
+    expect(await row('p1')).toMatchObject({ major_version: 1 });
+    await system.owner.query(
+      `update project_versions set major_version = 3, minor_version = null where version_id = $1`,
+      [id('p1')],
+    );
+    await build('huge', 'p2', 'deployed');
+    await generate([message('huge', 'p2', { recommendations: document() })]);
+    expect(await row('p2')).toMatchObject({ major_version: 3, minor_version: 1, patch_version: 0 });
+  });
+
   test('without a document, rules read the prompt, or the commits; statistics are kept', async () => {
     await build('rules', 'c1', 'deployed');
     await build('rules', 'c2', 'deployed', 'Make the button blue');
@@ -182,7 +195,10 @@ describe('a batch of ten', () => {
     await build('mixed', 'j3', 'failed');
     // The highest number there can be: the next major is past int4, an error inside this version's own sub-transaction.
     await build('full', 'j4', 'deployed');
-    await generate([message('full', 'j4', { recommendations: document({ version: '2147483647.0.0' }) })]);
+    await generate([message('full', 'j4')]);
+    await system.owner.query(`update project_versions set major_version = 2147483647 where version_id = $1`, [
+      id('j4'),
+    ]);
     await build('full', 'j5', 'deployed');
     const outcomes = await generate([
       { id: 'not-json', body: '{' },
@@ -200,6 +216,24 @@ describe('a batch of ten', () => {
       ...['refused', 'refused', 'retired', 'retry', 'refused', 'retry', 'refused', 'refused', 'refused', 'applied'],
     ]);
     expect(outcomes[7]?.reason).toBe('the database refused the metadata (22003)');
+    // A version whose message can never succeed says so itself.
+    expect(await row('j5')).toMatchObject({
+      metadata_status: 'failed',
+      metadata_error: 'the database refused the metadata (22003)',
+    });
+  });
+
+  test('a version whose only message is wrong has failed, with the reason; a right one mends it', async () => {
+    await build('wrong', 'n1', 'deployed');
+    expect(
+      await generate([message('wrong', 'n1', { surprise: true }), message('other', 'n1', { surprise: true })]),
+    ).toMatchObject([{ kind: 'refused' }, { kind: 'refused' }]);
+    expect(await row('n1')).toMatchObject({
+      metadata_status: 'failed',
+      metadata_error: expect.stringContaining('surprise'),
+    });
+    expect(await generate([message('wrong', 'n1')])).toMatchObject([{ what: 'applied' }]);
+    expect(await row('n1')).toMatchObject({ metadata_status: 'ready', metadata_error: null });
   });
 
   test('two messages for one version in one batch: one metadata', async () => {

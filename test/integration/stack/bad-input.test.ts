@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { ulid } from 'ulid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { encodeCursor } from '../../../functions/versions/cursor.ts';
 import { signedFetch } from '../../../infra/local/signed-fetch.ts';
 import type { LocalStack } from '../../../infra/local/stack.ts';
 import { runs } from '../../support/effort.ts';
@@ -44,6 +45,8 @@ describe('a start that is wrong is a 400 that names what is wrong', () => {
     [{ ...build, promptMetadata: { deep: [{ text: 'a\0' }] } }, 'promptMetadata'],
     [{ ...build, createdAt: '9999-01-01T00:00:00Z' }, 'createdAt'],
     [{ ...build, createdAt: 'yesterday' }, 'createdAt'],
+    [{ ...build, parentVersionId: 'nope' }, 'parentVersionId'],
+    [{ ...build, promptMetadata: JSON.parse(`${'{"a":'.repeat(2_000)}1${'}'.repeat(2_000)}`) }, 'promptMetadata'],
     [{ ...build, isAdmin: true }, 'isAdmin'],
     [[], 'body'],
     ['text', 'body'],
@@ -58,6 +61,9 @@ describe('an end that is wrong', () => {
     [{}, 'status'],
     [{ status: 'building' }, 'status'],
     [{ status: 'deployed', previewUrl: 'javascript:alert(1)' }, 'previewUrl'],
+    [{ status: 'deployed', previewUrl: 'https://a/\0' }, 'previewUrl'],
+    [{ status: 'deployed', artifactUrl: 'https://a/\ud800' }, 'artifactUrl'],
+    [{ status: 'deployed', artifactUrl: 'https://a/b\tc' }, 'artifactUrl'],
     [{ status: 'deployed', artifactChecksum: 'abc' }, 'artifactChecksum'],
     [{ status: 'deployed', artifactSize: 2_147_483_649 }, 'artifactSize'],
     [{ status: 'deployed', buildDurationMs: 3_000_000_000 }, 'buildDurationMs'],
@@ -102,6 +108,33 @@ describe('a project id', () => {
   });
 });
 
+test('moments with offsets that PostgreSQL does not know are taken, in UTC', async () => {
+  const versionId = ulid();
+  const started = await post('/pipeline/projects/offsets/versions', {
+    ...build,
+    versionId,
+    createdAt: '2020-01-01T00:00:00+23:59',
+  });
+  expect(await started.json()).toMatchObject({ createdAt: '2019-12-31T00:01:00.000Z' });
+  const ended = await patch(`/pipeline/projects/offsets/versions/${versionId}`, {
+    status: 'deployed',
+    deployedAt: '2020-01-01T00:00:00-20:00',
+  });
+  expect(await ended.json()).toMatchObject({ deployedAt: '2020-01-01T20:00:00.000Z' });
+});
+
+test('a cursor that somebody made up is a 400, whatever it says', async () => {
+  await post('/pipeline/projects/cursors/versions', build);
+  const query = JSON.stringify(['cursors', 'local-user', false, false, null]);
+  for (const key of [
+    { createdUs: 2 ** 62, versionId: ulid() },
+    { createdUs: -(2 ** 62), versionId: ulid() },
+    { createdUs: 0, versionId: 'a\0b' },
+  ]) {
+    await expectProblem(await get(`/projects/cursors/versions?cursor=${encodeCursor(key, query)}`), 400, 'cursor');
+  }
+});
+
 test('whatever is sent, the answer is never a 5xx, and every error is a problem document', async () => {
   const odd = fc.oneof(
     fc.string({ unit: 'binary' }),
@@ -109,6 +142,11 @@ test('whatever is sent, the answer is never a 5xx, and every error is a problem 
     fc.double(),
     fc.constant(null),
     fc.boolean(),
+    // Nearly right: what passes the grammar of a URL or a date and fails behind it.
+    fc.string({ unit: 'binary', maxLength: 20 }).map((end) => `https://a/${end}`),
+    fc
+      .tuple(fc.integer({ min: 0, max: 23 }), fc.nat(59))
+      .map(([h, m]) => `2020-01-01T00:00:00+${String(h).padStart(2, '0')}:${String(m).padStart(2, '0')}`),
     fc.constantFrom('deployed', 'failed', 'local-user', ulid(), '2026-01-01T00:00:00Z', 'https://example.com'),
     fc.object(),
   );

@@ -46,6 +46,19 @@ describe('a build starts', () => {
     }
   });
 
+  test('a parent must be a version of the same project and owner', async () => {
+    await start('family', 'a5');
+    expect((await start('family', 'a6', { parentVersionId: id('a5') })).version.parentId).toBe(id('a5'));
+    for (const [project, over] of [
+      ['strangers', {}],
+      ['family', { parentVersionId: id('a9') }],
+    ] as const) {
+      await expect(start(project, 'a7', { parentVersionId: id('a5'), ...over })).rejects.toMatchObject({
+        name: 'InvalidInput',
+      });
+    }
+  });
+
   test('a project has one owner: whoever came first, also of two who come at once', async () => {
     const attempts = await Promise.allSettled([
       start('contested', 'b1', { userId: 'one' }),

@@ -59,6 +59,13 @@ describe('readMessage', () => {
     expect(read).toMatchObject({ kind: 'invalid', reason: expect.stringContaining(named) });
   });
 
+  test('a reason is text that SQS takes as an attribute, whatever the keys are', () => {
+    const read = readMessage(JSON.stringify({ ...valid, ['\u0001\uffff😀'.repeat(200)]: 1 }));
+    const { reason } = read as { reason: string };
+    expect(reason.isWellFormed()).toBe(true);
+    expect(reason).toMatch(/^[\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]{1,300}$/u);
+  });
+
   test('never throws, and never quotes a value', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.json()), (body) => {
