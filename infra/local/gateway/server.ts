@@ -31,6 +31,8 @@ export interface HttpApi extends ApiPlace {
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 const BODY_LIMIT = 10 * 1024 * 1024;
 const HEADER_LIMIT = 10_240;
+// Node's 5 s would close a connection in the very moment a client sends its next request on it.
+const KEEP_ALIVE_MS = 120_000;
 
 /** The port is taken, or may not be used. */
 export class CannotListen extends Error {
@@ -39,7 +41,7 @@ export class CannotListen extends Error {
 
 /** Serves an HTTP API on 127.0.0.1. @throws CannotListen */
 export async function serveHttpApi(api: HttpApi, port: number): Promise<{ url: string; close(): Promise<void> }> {
-  const server = createServer({ maxHeaderSize: HEADER_LIMIT }, (request, response) => {
+  const server = createServer({ maxHeaderSize: HEADER_LIMIT, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     handle(api, request)
       .catch((): Answer => internalServerError())
       .then((answer) => send(response, answer))
