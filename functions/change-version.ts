@@ -1,19 +1,15 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import { connect } from './platform/connection.ts';
 import type { Database } from './platform/database.ts';
 import { answer, callerUser, command, type Handle, replay, routes } from './platform/http.ts';
 import { type Once, onceOf } from './platform/idempotency.ts';
 import { parse } from './platform/parse.ts';
-import { identifier } from './platform/text.ts';
 import type { Changed } from './versions/change.ts';
 import { emptyRequest, remove, restore } from './versions/delete.ts';
 import { edit, editRequest } from './versions/edit.ts';
+import { callerQuery, projectPath, versionPath } from './versions/place.ts';
 import { publish, publishRequest, unpublish, unpublishRequest } from './versions/publish.ts';
 import { rollback, rollbackRequest } from './versions/rollback.ts';
-
-const project = z.strictObject({ projectId: identifier });
-const version = project.extend({ versionId: identifier });
-const callerQuery = z.strictObject({ userId: identifier.optional() });
 
 /** A route that changes something: `target` is what its path names, and whose. */
 const route =
@@ -40,11 +36,11 @@ const route =
 /** What a user may change about a version. */
 export const handler = command(
   routes({
-    'POST /projects/{projectId}/versions/{versionId}/publish': route(version, publishRequest, publish),
-    'POST /projects/{projectId}/unpublish': route(project, unpublishRequest, unpublish),
-    'POST /projects/{projectId}/versions/{versionId}/rollback': route(version, rollbackRequest, rollback, 201),
-    'POST /projects/{projectId}/versions/{versionId}/restore': route(version, emptyRequest, restore),
-    'PATCH /projects/{projectId}/versions/{versionId}/metadata': route(version, editRequest, edit),
-    'DELETE /projects/{projectId}/versions/{versionId}': route(version, emptyRequest, remove),
+    'POST /projects/{projectId}/versions/{versionId}/publish': route(versionPath, publishRequest, publish),
+    'POST /projects/{projectId}/unpublish': route(projectPath, unpublishRequest, unpublish),
+    'POST /projects/{projectId}/versions/{versionId}/rollback': route(versionPath, rollbackRequest, rollback, 201),
+    'POST /projects/{projectId}/versions/{versionId}/restore': route(versionPath, emptyRequest, restore),
+    'PATCH /projects/{projectId}/versions/{versionId}/metadata': route(versionPath, editRequest, edit),
+    'DELETE /projects/{projectId}/versions/{versionId}': route(versionPath, emptyRequest, remove),
   }),
 );

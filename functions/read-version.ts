@@ -1,15 +1,10 @@
-import * as z from 'zod';
 import { connect } from './platform/connection.ts';
 import { answer, callerUser, isUser, query, routes } from './platform/http.ts';
 import { parse } from './platform/parse.ts';
-import { identifier } from './platform/text.ts';
+import { callerQuery, projectPath, versionPath } from './versions/place.ts';
 import { readPublication } from './versions/publication.ts';
 import { listPublications, publicationsQuery } from './versions/publications.ts';
 import { readVersion } from './versions/read.ts';
-
-const projectPath = z.strictObject({ projectId: identifier });
-const versionPath = projectPath.extend({ versionId: identifier });
-const callerQuery = z.strictObject({ userId: identifier.optional() });
 
 /** One version, what a project has published, and what it had. */
 export const handler = query(

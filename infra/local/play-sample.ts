@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import { answered, userClient } from '../openapi/client/client.ts';
 import { ProgressBar } from './progress.ts';
 import { projectId, sampleReleases } from './sample/releases.ts';
-import { listVersions, type ReplayTarget, replay } from './sample/replay.ts';
+import { type ReplayTarget, replay } from './sample/replay.ts';
 import { versionTable } from './sample/table.ts';
 import { StateFile } from './state-file.ts';
 
@@ -23,7 +24,9 @@ export async function playSample(target: ReplayTarget, dataDir: string, quiet: b
   await Promise.all(projects.map((releases) => replay(target, releases, () => bar?.tick())));
   state.write({ replayed: true });
   if (!quiet) {
-    const { versions } = await listVersions(target, shown, 'limit=10&includeCheckpoints=true');
+    const params = { path: { projectId: shown }, query: { limit: 10, includeCheckpoints: true } };
+    const user = userClient(target.api, target.token);
+    const { versions } = await answered(user.GET('/projects/{projectId}/versions', { params }));
     console.log(`\nThe newest versions of ${shown}:\n${versionTable(versions)}`);
   }
   return shown;

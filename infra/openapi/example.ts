@@ -62,13 +62,13 @@ export const ready = {
   description: 'Add search',
   type: 'major',
   metadataStatus: 'ready',
-  breakingRisk: 'none',
+  breakingRisk: 'high',
   autoClassified: true,
-  confidence: 0.5,
+  confidence: 0.9,
 };
 
 /** Why it was classified as it was; only the answer for one version says so. */
-export const reasoning = 'x';
+export const reasoning = 'Rules: the first version of the project.';
 
 /** The version once a person has named it. */
 export const edited = { ...ready, name: 'Search', description: 'A search field on every page', autoClassified: false };
@@ -85,6 +85,14 @@ export const live = {
   canRollback: false,
   canDelete: false,
   reasons: { publish: 'already_published', rollback: 'already_published', delete: 'published' },
+};
+
+/** The version taken off: who published it last, when and why is kept. */
+export const takenOff = {
+  ...edited,
+  publishedAt: live.publishedAt,
+  publishedBy: live.publishedBy,
+  userComment: live.userComment,
 };
 
 /** What the publication log says of that, */
@@ -110,7 +118,7 @@ export const unpublished = {
 
 /** The version once it is deleted. */
 export const removed = {
-  ...edited,
+  ...takenOff,
   deletedAt: '2025-03-10T08:00:00.000Z',
   canPreview: false,
   canPublish: false,
@@ -136,4 +144,6 @@ export const rolledBack = {
   deployedAt: '2025-03-09T18:05:00.000Z',
   metadataStatus: 'ready',
   parentId: example.versionId,
+  userComment: 'Back to the first search',
+  stats: building.stats,
 };

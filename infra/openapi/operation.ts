@@ -32,6 +32,8 @@ interface Declaration<Query extends z.ZodRawShape, Body extends z.ZodRawShape> {
     means: Record<keyof Body, string>;
     example: Record<string, unknown>;
     optional?: true;
+    /** Whether it must say something. */
+    notEmpty?: true;
   };
   /** Whether the answer has an ETag, and If-None-Match is answered with 304. */
   conditional?: true;
@@ -74,7 +76,7 @@ export function toOpenApi(method: string, route: string, operation: Operation): 
     ...(body && {
       requestBody: {
         required: !body.optional,
-        content: { 'application/json': { schema: explained(body.schema, body.means), example: body.example } },
+        content: { 'application/json': { schema: explained(body), example: body.example } },
       },
     }),
     responses: {
@@ -99,15 +101,14 @@ export function toOpenApi(method: string, route: string, operation: Operation): 
   };
 }
 
-const explained = (schema: z.ZodObject, means: Record<string, string>) =>
-  z.strictObject(
-    Object.fromEntries(
-      Object.entries(schema.shape).map(([name, field]) => [
-        name,
-        (field as z.ZodType).meta({ description: means[name] }),
-      ]),
-    ),
-  );
+const explained = ({ schema, means, notEmpty }: NonNullable<Operation['body']>) => {
+  const fields = Object.entries(schema.shape).map(([name, field]) => [
+    name,
+    (field as z.ZodType).meta({ description: means[name] }),
+  ]);
+  const object = z.strictObject(Object.fromEntries(fields));
+  return notEmpty ? object.meta({ minProperties: 1 }) : object;
+};
 
 const etag = z.object({ etag: z.string().describe('Of this answer: send it back as If-None-Match.') });
 const replayed = z.object({

@@ -9,7 +9,7 @@ const AUDIENCE = 'project-versions';
 
 /** The whole system in a folder of its own: the synthesized template with timeouts so short that redelivery takes seconds. */
 export async function startTestStack(
-  context: Record<string, string> = {},
+  context: Record<string, string | undefined> = {},
 ): Promise<{ stack: LocalStack; close(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'project-versions-test-'));
   const remove = () => rm(folder, { recursive: true, force: true });

@@ -10,7 +10,7 @@ import type { TestDatabase } from './postgres.ts';
 const PREFIX = 'arn:aws:secretsmanager:us-east-1:000000000000';
 
 /** Secrets Manager with the secrets of a test database in it: its owner's, and two of logins that nobody has made yet. */
-export async function testSecrets(test: TestDatabase) {
+export async function testSecrets(test: Pick<TestDatabase, 'user' | 'password'>) {
   const folder = await mkdtemp(join(tmpdir(), 'secrets-'));
   const store = new SecretStore(folder);
   const make = (name: string, value: () => string) => store.create(name, name, PREFIX, value);

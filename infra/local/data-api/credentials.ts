@@ -1,3 +1,4 @@
+import { parseSignature } from '../permissions/authorization-header.ts';
 import { DataApiError } from './errors.ts';
 import type { Target } from './sessions.ts';
 
@@ -7,10 +8,6 @@ export interface Directory {
   /** By secret ARN. */
   secrets: Map<string, { username: string; password: string }>;
 }
-
-// Signature Version 4, AWS General Reference: credential scope, signed headers, signature.
-const SIGNED =
-  /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/\d{8}\/[a-z0-9-]+\/([a-z0-9-]+)\/aws4_request,\s*SignedHeaders=[^,\s]+,\s*Signature=[0-9a-f]{64}$/;
 
 /**
  * Asks for a request signed for service `rds-data`. The signature is not computed again, only the access key id is read: with it a stack tells
@@ -22,17 +19,17 @@ const SIGNED =
 export function assertSigned(authorization: string | undefined): string {
   if (authorization === undefined)
     throw new DataApiError('MissingAuthenticationTokenException', 'Missing Authentication Token');
-  const [, accessKeyId, service] = SIGNED.exec(authorization) ?? [];
-  if (accessKeyId === undefined) {
+  const signature = parseSignature(authorization);
+  if (signature === undefined) {
     throw new DataApiError(
       'IncompleteSignatureException',
       'The Authorization header is not a complete AWS Signature Version 4.',
     );
   }
-  if (service !== 'rds-data') {
+  if (signature.service !== 'rds-data') {
     throw new DataApiError('InvalidSignatureException', "Credential should be scoped to correct service: 'rds-data'.");
   }
-  return accessKeyId;
+  return signature.accessKeyId;
 }
 
 /**

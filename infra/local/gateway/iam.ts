@@ -1,5 +1,6 @@
+import { parseSignature } from '../permissions/authorization-header.ts';
 import { AccessDenied, type Caller, type Permissions, UnknownAccessKey } from '../permissions/permissions.ts';
-import { isSignedBy, parseSignature, type SignedRequest } from '../permissions/signature.ts';
+import { isSignedBy, type SignedRequest } from '../permissions/signature.ts';
 import { headerOf } from './event.ts';
 
 /** Which API a request came to, as the ARN of its routes says it. */

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { Sha256 } from '@smithy/core/checksum';
 import { HttpRequest } from '@smithy/core/protocols';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { parseSignature, type Signature } from './authorization-header.ts';
 import type { Credentials } from './credentials.ts';
 
 /** A request as it came over the wire. */
@@ -14,31 +15,8 @@ export interface SignedRequest {
   body: Buffer;
 }
 
-/** What an Authorization header of Signature Version 4 says. */
-export interface Signature {
-  accessKeyId: string;
-  /** Of the credential scope, `YYYYMMDD`. */
-  day: string;
-  region: string;
-  service: string;
-  signedHeaders: string[];
-  signature: string;
-}
-
 /** How far a request's clock may be off: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html */
 const SKEW_MS = 5 * 60_000;
-
-// Authorization: AWS4-HMAC-SHA256 Credential=<id>/<date>/<region>/<service>/aws4_request, SignedHeaders=<a;b>, Signature=<64 hex digits>
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
-const HEADER =
-  /^AWS4-HMAC-SHA256\s+Credential=([\w.-]+)\/(\d{8})\/([\w-]+)\/([\w-]+)\/aws4_request\s*,\s*SignedHeaders=([\w;.-]+)\s*,\s*Signature=([0-9a-f]{64})$/;
-
-/** @returns undefined for anything but a complete signature of version 4. */
-export function parseSignature(authorization: string | undefined): Signature | undefined {
-  const [, accessKeyId, day, region, service, headers, signature] = HEADER.exec(authorization ?? '') ?? [];
-  if (!accessKeyId || !day || !region || !service || !headers || !signature) return undefined;
-  return { accessKeyId, day, region, service, signedHeaders: headers.split(';'), signature };
-}
 
 /**
  * Whether a request was signed with these credentials and came as it was signed: the signature is computed again over what was received

@@ -1,5 +1,5 @@
+import { parseSignature } from '../permissions/authorization-header.ts';
 import { AccessDenied, type Authorize, UnknownAccessKey } from '../permissions/permissions.ts';
-import { parseSignature } from '../permissions/signature.ts';
 
 /** An answer of SQS that is an error, in its JSON protocol. */
 export interface SqsRefusal {

@@ -1,4 +1,4 @@
-import type { Version } from '../../../functions/versions/version.ts';
+import type { Version } from '../../openapi/client/client.ts';
 
 const COLUMNS: { title: string; width: number; value: (version: Version) => string }[] = [
   { title: 'VERSION', width: 9, value: ({ semver }) => semver ?? '-' },

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { SecretStore } from '../database/secrets.ts';
 import { CannotListen } from '../gateway/server.ts';
+import { parseSignature } from '../permissions/authorization-header.ts';
 import { AccessDenied, type Authorize, UnknownAccessKey } from '../permissions/permissions.ts';
 import { perform, type Service } from './actions.ts';
 import { SecretsManagerError } from './errors.ts';
@@ -24,7 +25,6 @@ export interface SecretsManager {
 }
 
 const BODY_LIMIT = 262_144;
-const CREDENTIAL = /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/\d{8}\/[a-z0-9-]+\/secretsmanager\/aws4_request,/;
 
 /** @throws CannotListen when the port is taken. */
 export async function startSecretsManager(options: SecretsManagerOptions): Promise<SecretsManager> {
@@ -69,8 +69,8 @@ export async function startSecretsManager(options: SecretsManagerOptions): Promi
 async function serve(service: Service, authorize: Authorize | undefined, request: IncomingMessage): Promise<object> {
   const body = await read(request);
   const target = String(request.headers['x-amz-target'] ?? '');
-  const accessKeyId = CREDENTIAL.exec(request.headers.authorization ?? '')?.[1];
-  if (accessKeyId === undefined) {
+  const signature = parseSignature(request.headers.authorization);
+  if (signature?.service !== 'secretsmanager') {
     throw new SecretsManagerError(
       'MissingAuthenticationTokenException',
       'The request is not signed for the service secretsmanager.',
@@ -80,7 +80,7 @@ async function serve(service: Service, authorize: Authorize | undefined, request
   if (authorize !== undefined) {
     // A secret that is not there has no ARN to allow; the service answers then as for one that may not be seen.
     const resource = service.secrets.find(SecretId)?.arn ?? '*';
-    ask(authorize, accessKeyId, target.replace('.', ':'), resource);
+    ask(authorize, signature.accessKeyId, target.replace('.', ':'), resource);
   }
   return perform(service, target, body);
 }

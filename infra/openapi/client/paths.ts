@@ -582,10 +582,23 @@ export interface operations {
                 state?: "all" | "published" | "unpublished";
                 /** @description Whether deleted versions are listed too. */
                 showDeleted?: boolean;
+                /** @description Only this kind of change. */
+                type?: "major" | "minor" | "patch" | "rollback";
+                /** @description Only with this status. */
+                status?: "building" | "deployed" | "failed";
+                /** @description Only created then or later. No finer than milliseconds, 1970 to 2200. */
+                since?: string;
+                /** @description Only created before then. */
+                until?: string;
+                /** @description Only with this text in the name or the description. A page may then hold fewer than `limit`, and even none, while `nextCursor` goes on: it looks at 2,000 versions at a time. */
+                q?: string;
                 /** @description Of a caller signed with IAM, who must give it: whose project it is. A token says so itself, and with one it is a 400. */
                 userId?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The ETag of an answer you have. */
+                "if-none-match"?: string;
+            };
             path: {
                 /** @example shop */
                 projectId: string;
@@ -597,6 +610,10 @@ export interface operations {
             /** @description A page. */
             200: {
                 headers: {
+                    /** @description `<...>; rel="next"`: the address of the next page, when there is one. */
+                    link?: string;
+                    /** @description Of this answer: send it back as If-None-Match. */
+                    etag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -627,9 +644,9 @@ export interface operations {
                      *           },
                      *           "metadataStatus": "ready",
                      *           "metadataError": null,
-                     *           "breakingRisk": "none",
+                     *           "breakingRisk": "high",
                      *           "autoClassified": true,
-                     *           "confidence": 0.5,
+                     *           "confidence": 0.9,
                      *           "parentId": null,
                      *           "deletedAt": null,
                      *           "stats": {
@@ -645,6 +662,15 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["VersionPage"];
                 };
+            };
+            /** @description It is as If-None-Match says. */
+            304: {
+                headers: {
+                    /** @description Of this answer: send it back as If-None-Match. */
+                    etag: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
@@ -703,9 +729,9 @@ export interface operations {
                      *       },
                      *       "metadataStatus": "ready",
                      *       "metadataError": null,
-                     *       "breakingRisk": "none",
+                     *       "breakingRisk": "high",
                      *       "autoClassified": true,
-                     *       "confidence": 0.5,
+                     *       "confidence": 0.9,
                      *       "parentId": null,
                      *       "deletedAt": null,
                      *       "stats": {
@@ -715,7 +741,7 @@ export interface operations {
                      *       },
                      *       "projectId": "shop",
                      *       "fullDescription": "Add search",
-                     *       "reasoning": "x",
+                     *       "reasoning": "Rules: the first version of the project.",
                      *       "recommendations": null
                      *     }
                      */
@@ -765,9 +791,9 @@ export interface operations {
                      *       "createdAt": "2025-03-04T09:30:00.000Z",
                      *       "deployedAt": "2025-03-04T09:31:12.000Z",
                      *       "isPublished": false,
-                     *       "publishedAt": null,
-                     *       "publishedBy": null,
-                     *       "userComment": null,
+                     *       "publishedAt": "2025-03-04T10:00:00.000Z",
+                     *       "publishedBy": "ada",
+                     *       "userComment": "Ready for the spring sale",
                      *       "previewUrl": "https://shop-1.example.com",
                      *       "canPreview": false,
                      *       "canPublish": false,
@@ -783,9 +809,9 @@ export interface operations {
                      *       },
                      *       "metadataStatus": "ready",
                      *       "metadataError": null,
-                     *       "breakingRisk": "none",
+                     *       "breakingRisk": "high",
                      *       "autoClassified": false,
-                     *       "confidence": 0.5,
+                     *       "confidence": 0.9,
                      *       "parentId": null,
                      *       "deletedAt": "2025-03-10T08:00:00.000Z",
                      *       "stats": {
@@ -857,9 +883,9 @@ export interface operations {
                      *         },
                      *         "metadataStatus": "ready",
                      *         "metadataError": null,
-                     *         "breakingRisk": "none",
+                     *         "breakingRisk": "high",
                      *         "autoClassified": false,
-                     *         "confidence": 0.5,
+                     *         "confidence": 0.9,
                      *         "parentId": null,
                      *         "deletedAt": null,
                      *         "stats": {
@@ -1019,9 +1045,9 @@ export interface operations {
                      *       },
                      *       "metadataStatus": "ready",
                      *       "metadataError": null,
-                     *       "breakingRisk": "none",
+                     *       "breakingRisk": "high",
                      *       "autoClassified": false,
-                     *       "confidence": 0.5,
+                     *       "confidence": 0.9,
                      *       "parentId": null,
                      *       "deletedAt": null,
                      *       "stats": {
@@ -1116,9 +1142,9 @@ export interface operations {
                      *       },
                      *       "metadataStatus": "ready",
                      *       "metadataError": null,
-                     *       "breakingRisk": "none",
+                     *       "breakingRisk": "high",
                      *       "autoClassified": false,
-                     *       "confidence": 0.5,
+                     *       "confidence": 0.9,
                      *       "parentId": null,
                      *       "deletedAt": null,
                      *       "stats": {
@@ -1196,9 +1222,9 @@ export interface operations {
                      *       "createdAt": "2025-03-04T09:30:00.000Z",
                      *       "deployedAt": "2025-03-04T09:31:12.000Z",
                      *       "isPublished": false,
-                     *       "publishedAt": null,
-                     *       "publishedBy": null,
-                     *       "userComment": null,
+                     *       "publishedAt": "2025-03-04T10:00:00.000Z",
+                     *       "publishedBy": "ada",
+                     *       "userComment": "Ready for the spring sale",
                      *       "previewUrl": "https://shop-1.example.com",
                      *       "canPreview": true,
                      *       "canPublish": true,
@@ -1210,9 +1236,9 @@ export interface operations {
                      *       },
                      *       "metadataStatus": "ready",
                      *       "metadataError": null,
-                     *       "breakingRisk": "none",
+                     *       "breakingRisk": "high",
                      *       "autoClassified": false,
-                     *       "confidence": 0.5,
+                     *       "confidence": 0.9,
                      *       "parentId": null,
                      *       "deletedAt": null,
                      *       "stats": {
@@ -1291,7 +1317,7 @@ export interface operations {
                      *       "isPublished": false,
                      *       "publishedAt": null,
                      *       "publishedBy": null,
-                     *       "userComment": null,
+                     *       "userComment": "Back to the first search",
                      *       "previewUrl": "https://shop-1.example.com",
                      *       "canPreview": true,
                      *       "canPublish": true,
@@ -1309,9 +1335,9 @@ export interface operations {
                      *       "parentId": "01JNGC2E5RXW7M3T9Z0QKB4VHD",
                      *       "deletedAt": null,
                      *       "stats": {
-                     *         "filesChanged": 3,
-                     *         "linesAdded": 120,
-                     *         "linesRemoved": 4
+                     *         "filesChanged": null,
+                     *         "linesAdded": null,
+                     *         "linesRemoved": null
                      *       }
                      *     }
                      */
@@ -1375,9 +1401,9 @@ export interface operations {
                      *       "createdAt": "2025-03-04T09:30:00.000Z",
                      *       "deployedAt": "2025-03-04T09:31:12.000Z",
                      *       "isPublished": false,
-                     *       "publishedAt": null,
-                     *       "publishedBy": null,
-                     *       "userComment": null,
+                     *       "publishedAt": "2025-03-04T10:00:00.000Z",
+                     *       "publishedBy": "ada",
+                     *       "userComment": "Ready for the spring sale",
                      *       "previewUrl": "https://shop-1.example.com",
                      *       "canPreview": true,
                      *       "canPublish": true,
@@ -1389,9 +1415,9 @@ export interface operations {
                      *       },
                      *       "metadataStatus": "ready",
                      *       "metadataError": null,
-                     *       "breakingRisk": "none",
+                     *       "breakingRisk": "high",
                      *       "autoClassified": false,
-                     *       "confidence": 0.5,
+                     *       "confidence": 0.9,
                      *       "parentId": null,
                      *       "deletedAt": null,
                      *       "stats": {
@@ -1754,7 +1780,10 @@ export interface operations {
     getDescription: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of an answer you have. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1763,6 +1792,8 @@ export interface operations {
             /** @description OpenAPI 3.1. */
             200: {
                 headers: {
+                    /** @description Of this answer: send it back as If-None-Match. */
+                    etag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1776,6 +1807,15 @@ export interface operations {
                     };
                 };
             };
+            /** @description It is as If-None-Match says. */
+            304: {
+                headers: {
+                    /** @description Of this answer: send it back as If-None-Match. */
+                    etag: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             429: components["responses"]["TooMany"];
             500: components["responses"]["Failed"];
             503: components["responses"]["Unavailable"];
@@ -1784,7 +1824,10 @@ export interface operations {
     getReference: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag of an answer you have. */
+                "if-none-match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1793,11 +1836,22 @@ export interface operations {
             /** @description A page that loads nothing else. */
             200: {
                 headers: {
+                    /** @description Of this answer: send it back as If-None-Match. */
+                    etag: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "text/html": string;
                 };
+            };
+            /** @description It is as If-None-Match says. */
+            304: {
+                headers: {
+                    /** @description Of this answer: send it back as If-None-Match. */
+                    etag: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             429: components["responses"]["TooMany"];
             500: components["responses"]["Failed"];

@@ -3,7 +3,7 @@ import { editRequest } from '../../../functions/versions/edit.ts';
 import { publishRequest, unpublishRequest } from '../../../functions/versions/publish.ts';
 import { rollbackRequest } from '../../../functions/versions/rollback.ts';
 import { version } from '../answers.ts';
-import { edited, example, live, removed, rolledBack } from '../example.ts';
+import { edited, example, live, removed, rolledBack, takenOff } from '../example.ts';
 import { operation } from '../operation.ts';
 import { callerQuery } from './caller.ts';
 
@@ -23,6 +23,7 @@ export const changeVersion = {
       schema: editRequest,
       means: { name: 'A short name.', description: 'What changed.', type: 'The kind of change.' },
       example: { name: 'Search', description: 'A search field on every page' },
+      notEmpty: true,
     },
     answers: [{ status: 200, means: 'It is written.', schema: version, example: edited }],
     problems: [404, 409],
@@ -57,7 +58,7 @@ export const changeVersion = {
       means: { versionId: 'The published version.', comment },
       example: { versionId: example.versionId, comment: 'The sale is over' },
     },
-    answers: [{ status: 200, means: 'Nothing is published.', schema: version, example: edited }],
+    answers: [{ status: 200, means: 'Nothing is published.', schema: version, example: takenOff }],
     problems: [404, 409],
   }),
   'POST /projects/{projectId}/versions/{versionId}/rollback': operation({
@@ -91,7 +92,7 @@ export const changeVersion = {
     path: target,
     query: callerQuery,
     body: { schema: z.strictObject({}), means: {}, example: {}, optional: true },
-    answers: [{ status: 200, means: 'It is restored.', schema: version, example: edited }],
+    answers: [{ status: 200, means: 'It is restored.', schema: version, example: takenOff }],
     problems: [404],
   }),
 };

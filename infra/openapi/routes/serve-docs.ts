@@ -6,6 +6,7 @@ export const serveDocs = {
   'GET /openapi.json': operation({
     operationId: 'getDescription',
     summary: 'This document',
+    conditional: true,
     answers: [
       {
         status: 200,
@@ -17,6 +18,7 @@ export const serveDocs = {
   'GET /docs': operation({
     operationId: 'getReference',
     summary: 'A page that shows this document',
+    conditional: true,
     answers: [{ status: 200, means: 'A page that loads nothing else.', type: 'text/html', schema: z.string() }],
   }),
 };

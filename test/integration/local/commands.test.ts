@@ -108,6 +108,22 @@ describe('the real stack, started from the command line', () => {
     expect(variables).not.toHaveProperty('AWS_PROFILE');
   });
 
+  it('rotate gives a login another password, and names the logins there are', async () => {
+    const { code, stdout } = await run('rotate', '--secret', 'api', '--data', dataDir);
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringMatching(/:secret:\S*ApiSecret-\w{6}\nhas a new password since [\d.]+ s\.\n$/),
+    ]);
+    expect(await run('rotate', '--secret', 'owner', '--data', dataDir)).toMatchObject({
+      code: 1,
+      stderr: '--secret: got "owner", allowed is api or worker\n',
+    });
+    expect(await run('rotate')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('npm run rotate -- --secret api'),
+    });
+  });
+
   it('reset leaves a running stack alone', async () => {
     const { code, stderr } = await run('reset', '--data', dataDir);
     expect([code, stderr]).toEqual([

@@ -39,10 +39,13 @@ describe('a request with a key', () => {
 
   test('makes one version, however many of it come at once', async () => {
     const target = await build(system, 'burst', 'b1');
-    const answers = await Promise.all(Array.from({ length: 8 }, () => rollback(system.api, target, {}, once('b1'))));
-    expect(new Set(answers.map(({ version }) => version.id)).size).toBe(1);
-    expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1);
-    expect(await list(system, 'burst')).toHaveLength(2);
+    for (let round = 1; round <= 10; round += 1) {
+      const key = once(`b${round}`);
+      const answers = await Promise.all(Array.from({ length: 16 }, () => rollback(system.api, target, {}, key)));
+      expect(new Set(answers.map(({ version }) => version.id)).size).toBe(1);
+      expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1);
+      expect(await list(system, 'burst')).toHaveLength(1 + round);
+    }
   });
 
   test('of the pipeline that names no version gets the version of the first', async () => {

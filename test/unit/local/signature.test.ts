@@ -2,8 +2,9 @@ import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseSignature } from '../../../infra/local/permissions/authorization-header.ts';
 import type { Credentials } from '../../../infra/local/permissions/credentials.ts';
-import { isSignedBy, parseSignature, type SignedRequest } from '../../../infra/local/permissions/signature.ts';
+import { isSignedBy, type SignedRequest } from '../../../infra/local/permissions/signature.ts';
 import { runs } from '../../support/effort.ts';
 
 const NOW = Date.parse('2026-11-23T04:00:00Z');

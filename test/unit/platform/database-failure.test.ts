@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { databaseFailure, isResuming } from '../../../functions/platform/database-failure.ts';
-import { DatabaseError, DatabaseUnavailable, StatementTimeout } from '../../../functions/platform/errors.ts';
+import { databaseFailure, isLoginRefused, isResuming } from '../../../functions/platform/database-failure.ts';
+import {
+  DatabaseError,
+  DatabaseUnavailable,
+  LoginRefused,
+  StatementTimeout,
+} from '../../../functions/platform/errors.ts';
 
 const failure = (name: string, message = '', more: object = {}) =>
   databaseFailure(Object.assign(new Error(message), { name, ...more }));
@@ -43,11 +48,23 @@ describe('what an error of the Data API means', () => {
     expect(failure('DatabaseResumingException')).toMatchObject({ retryAfterSeconds: 15 });
   });
 
+  test.each([
+    ['InvalidSecretException', 'no'],
+    ['DatabaseErrorException', 'FATAL: password authentication failed for user "x"; SQLState: 28P01'],
+    ['BadRequestException', 'FATAL: role "x" is not permitted to log in; SQLState: 28000'],
+  ])('%s %s is a login refused: worth another try, for a rotation may be under way', (name, message) => {
+    const error = failure(name, message);
+    expect(error).toBeInstanceOf(LoginRefused);
+    expect(error).toBeInstanceOf(DatabaseUnavailable);
+    expect(error.message).not.toContain('"x"');
+    expect(isLoginRefused({ name, message })).toBe(true);
+  });
+
   test('a statement past 45 s is told apart', () => {
     expect(failure('StatementTimeoutException')).toBeInstanceOf(StatementTimeout);
   });
 
-  test.each(['AccessDeniedException', 'BadRequestException', 'InvalidSecretException'])(
+  test.each(['AccessDeniedException', 'BadRequestException', 'SecretsErrorException'])(
     '%s is passed on: no retry mends it',
     (name) => {
       expect(failure(name, 'no')).toMatchObject({ name });

@@ -5,9 +5,10 @@ import {
   DatabaseError,
   DatabaseUnavailable,
   InvalidInput,
+  KeyReused,
   NotFound,
 } from '../../../functions/platform/errors.ts';
-import { answer, callerUser, command, query, type Request } from '../../../functions/platform/http.ts';
+import { answer, callerUser, command, isUser, query, type Request, routes } from '../../../functions/platform/http.ts';
 
 let logged: string[];
 beforeEach(() => {
@@ -115,6 +116,28 @@ describe('bodies', () => {
   });
 });
 
+describe('routes', () => {
+  const handler = query(routes({ 'GET /x': async () => answer(200, 'x') }));
+
+  test('are told apart by what the gateway matched; one the function does not know is a failure of ours', async () => {
+    expect(await call(handler, event())).toMatchObject({ status: 200, body: 'x' });
+    expect(await call(handler, event({ requestContext: { routeKey: 'GET /y' } }))).toMatchObject({ status: 500 });
+  });
+});
+
+test('a key that came with another request is a 422 with a reason', async () => {
+  expect(await call(failing(new KeyReused()), event())).toMatchObject({
+    status: 422,
+    headers: { 'content-type': 'application/problem+json' },
+    body: { status: 422, reason: 'idempotency_key_reused' },
+  });
+});
+
+test('a conflict tells what else there is to know', async () => {
+  const conflict = new Conflict('published_elsewhere', 'taken', { publishedVersionId: null });
+  expect((await call(failing(conflict), event())).body).toMatchObject({ publishedVersionId: null });
+});
+
 describe('whose versions', () => {
   const asUser = event({ requestContext: { authorizer: { jwt: { claims: { sub: 'user-1' } } } } });
   const asService = event({ requestContext: { authorizer: { iam: { userArn: 'arn:aws:iam::1:role/backend' } } } });
@@ -122,6 +145,10 @@ describe('whose versions', () => {
   test("a token's subject, a back end's named user", () => {
     expect(callerUser(asUser, undefined)).toBe('user-1');
     expect(callerUser(asService, 'user-2')).toBe('user-2');
+  });
+
+  test('a user is who brings a token, not a back end that names one', () => {
+    expect([asUser, asService, event()].map(isUser)).toEqual([true, false, false]);
   });
 
   test('a user cannot name another, a back end must name one, a token needs a subject', () => {
