@@ -112,6 +112,10 @@ describe('a rotation', () => {
     expect(await opens(places.current(places.arns.api))).toBe(true);
   });
 
+  test('may be tested before there is anything to rotate to, as Secrets Manager does when it is configured', async () => {
+    await expect(doStep('testSecret', await begin())).resolves.toBeUndefined();
+  });
+
   test('loses no request: who has to log in between its steps goes on until he may', async () => {
     const calls: Promise<unknown>[] = [];
     const call = (count: number) => {
