@@ -21,7 +21,7 @@ export interface RotationPlaces {
 }
 
 /** The rotation cannot go on. Secrets Manager tries again, and then shows it as failed; the message says what to do. */
-export class RotationFailed extends Error {
+class RotationFailed extends Error {
   override name = 'RotationFailed';
 }
 
@@ -75,9 +75,12 @@ async function setSecret(secretArn: string, { secrets, owner }: RotationPlaces):
   await setPassword(owner, login);
 }
 
-/** The Data API logs in with the current version and no other: what can be tested before is that the role may log in. */
+/**
+ * The Data API logs in with the current version and no other: what can be tested before is that the role may log in. Also called when a schedule is
+ * made, to test it, with a pending version that may have no value (RotateSecret, API reference: RotateImmediately).
+ */
 async function testSecret(secretArn: string, { secrets, owner }: RotationPlaces): Promise<void> {
-  await assertLogin(owner, readLogin(secretArn, (await version(secretArn, secrets, 'AWSPENDING')).value).username);
+  await assertLogin(owner, readLogin(secretArn, (await version(secretArn, secrets, 'AWSCURRENT')).value).username);
 }
 
 async function assertLogin(owner: Database, username: string): Promise<void> {
