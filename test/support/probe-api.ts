@@ -1,18 +1,27 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Sha256 } from '@smithy/core/checksum';
+import { SignatureV4 } from '@smithy/signature-v4';
 import { LocalIssuer, type TokenRequest } from '../../infra/local/gateway/issuer.ts';
 import type { Route } from '../../infra/local/gateway/routes.ts';
 import { type HttpApi, serveHttpApi } from '../../infra/local/gateway/server.ts';
+import type { Credentials } from '../../infra/local/permissions/credentials.ts';
+import { Permissions } from '../../infra/local/permissions/permissions.ts';
 import { probeFunction } from './probe-function.ts';
 
 export const ISSUED_BY = 'https://issuer.example';
 
-/** Headers of a request signed for an HTTP API. */
-export const SIGNED = {
-  authorization: `AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261123/us-east-1/execute-api/aws4_request, SignedHeaders=host;x-amz-date, Signature=${'a'.repeat(64)}`,
-  'x-amz-date': '20261123T000000Z',
-};
+/** The one caller the probe API knows; it may call the pipeline's route. */
+export const CALLER: Credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'probe' };
+
+/** Headers of a POST without a body, signed by the caller. */
+export async function signedHeaders(url: string, service = 'execute-api'): Promise<Record<string, string>> {
+  const { host, hostname, pathname } = new URL(url);
+  const signer = new SignatureV4({ service, region: 'us-east-1', credentials: CALLER, sha256: Sha256 });
+  const request = { method: 'POST', protocol: 'http:', hostname, path: pathname, query: {}, headers: { host } };
+  return (await signer.sign(request)).headers;
+}
 
 export interface ProbeApi {
   url: string;
@@ -34,8 +43,15 @@ export async function startProbeApi(): Promise<ProbeApi> {
     integrationId: 'echo',
     ...more,
   });
+  const permissions = new Permissions('000000000000', 'us-east-1');
+  const role = permissions.declare('role', 'caller');
+  const resource = 'arn:aws:execute-api:us-east-1:000000000000:abcdef0123/$default/POST/pipeline/*';
+  const statement = { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: resource };
+  permissions.attach(role, { Version: '2012-10-17', Statement: [statement] }, 'Policy');
+  permissions.assume(role, 'probe', CALLER);
   const api: HttpApi = {
     accountId: '000000000000',
+    region: 'us-east-1',
     apiId: 'abcdef0123',
     stage: '$default',
     cors: {
@@ -59,6 +75,7 @@ export async function startProbeApi(): Promise<ProbeApi> {
     ]),
     authorizers: new Map([['jwt', { issuer: ISSUED_BY, audience: ['versions', 'other'] }]]),
     publicKey: issuer.publicKey,
+    permissions,
   };
   const served = await serveHttpApi(api, 0);
   return {

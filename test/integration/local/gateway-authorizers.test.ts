@@ -1,6 +1,6 @@
 import { generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ISSUED_BY, type ProbeApi, SIGNED, startProbeApi } from '../../support/probe-api.ts';
+import { ISSUED_BY, type ProbeApi, signedHeaders, startProbeApi } from '../../support/probe-api.ts';
 
 let api: ProbeApi;
 beforeAll(async () => {
@@ -91,18 +91,31 @@ describe('a JWT route', () => {
 });
 
 describe('an IAM route', () => {
-  it.each([
-    ['nothing', {}],
-    ['a token', { authorization: 'Bearer x' }],
-    [
-      'a signature for another service',
-      { ...SIGNED, authorization: SIGNED.authorization.replace('execute-api', 'sqs') },
-    ],
-    ['half a signature', { ...SIGNED, authorization: SIGNED.authorization.slice(0, -10) }],
-    ['a signature that leaves out the host', { ...SIGNED, authorization: SIGNED.authorization.replace('host;', '') }],
-    ['no date', { authorization: SIGNED.authorization }],
-  ])('refuses a request with %s', async (_, headers: Record<string, string>) => {
-    const response = await fetch(`${api.url}/pipeline/p1`, { method: 'POST', headers });
-    expect([response.status, await response.text()]).toEqual([403, '{"message":"Forbidden"}']);
+  const post = async (change: (headers: Record<string, string>) => Record<string, string>, service?: string) => {
+    const url = `${api.url}/pipeline/p1`;
+    const response = await fetch(url, { method: 'POST', headers: change(await signedHeaders(url, service)) });
+    return [response.status, await response.text()];
+  };
+  const changed = (from: string, to: string) => (headers: Record<string, string>) => ({
+    ...headers,
+    authorization: headers.authorization?.replace(from, to) ?? '',
+  });
+  const without = (name: string) => (headers: Record<string, string>) =>
+    Object.fromEntries(Object.entries(headers).filter(([each]) => each !== name));
+
+  it.each<[string, Parameters<typeof post>]>([
+    ['nothing', [() => ({})]],
+    ['a token', [() => ({ authorization: 'Bearer x' })]],
+    ['a signature for another service', [(headers) => headers, 'sqs']],
+    ['half a signature', [(headers) => ({ ...headers, authorization: headers.authorization?.slice(0, -10) ?? '' })]],
+    ['a signature that leaves out the host', [changed('host;', '')]],
+    ['a signature by somebody else', [changed('AKIDEXAMPLE', 'AKIDOTHER')]],
+    ['no date', [without('x-amz-date')]],
+  ])('refuses a request with %s', async (_, [change, service]) => {
+    expect(await post(change, service)).toEqual([403, '{"message":"Forbidden"}']);
+  });
+
+  it('takes a signature of a caller it knows', async () => {
+    expect((await post((headers) => headers))[0]).toBe(200);
   });
 });

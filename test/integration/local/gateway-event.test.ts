@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ISSUED_BY, type ProbeApi, SIGNED, startProbeApi } from '../../support/probe-api.ts';
+import { ISSUED_BY, type ProbeApi, signedHeaders, startProbeApi } from '../../support/probe-api.ts';
 
 let api: ProbeApi;
 beforeAll(async () => {
@@ -82,9 +82,18 @@ describe('an authorized request', () => {
   });
 
   it('with an IAM signature carries the caller', async () => {
-    const response = await fetch(`${api.url}/pipeline/p1`, { method: 'POST', headers: SIGNED });
+    const url = `${api.url}/pipeline/p1`;
+    const response = await fetch(url, { method: 'POST', headers: await signedHeaders(url) });
     const { event } = (await response.json()) as { event: { requestContext: object } };
-    expect(event.requestContext).toHaveProperty('authorizer.iam.accessKey', 'AKIDEXAMPLE');
+    expect(event.requestContext).toHaveProperty('authorizer.iam', {
+      accessKey: 'AKIDEXAMPLE',
+      accountId: '000000000000',
+      callerId: expect.stringMatching(/^AROA[0-9A-F]{17}:probe$/),
+      cognitoIdentity: null,
+      principalOrgId: null,
+      userArn: 'arn:aws:sts::000000000000:assumed-role/caller/probe',
+      userId: expect.stringMatching(/^AROA[0-9A-F]{17}:probe$/),
+    });
   });
 
   it.each([
