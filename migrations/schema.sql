@@ -14,6 +14,8 @@ CREATE INDEX idempotency_keys_age ON public.idempotency_keys USING btree (create
 alter table idempotency_keys enable row level security;
 create policy project_versions_functions on idempotency_keys as permissive for all to project_versions_api, project_versions_worker using (true);
 create policy project_versions_own_rows on idempotency_keys as restrictive for all to project_versions_api using ((caller = ( SELECT NULLIF(current_setting('app.user_id'::text, true), ''::text) AS "nullif")));
+grant insert, select, update on idempotency_keys to project_versions_api;
+grant insert, select, update on idempotency_keys to project_versions_worker;
 
 create table project_versions (
   id uuid default gen_random_uuid() not null,
@@ -91,6 +93,12 @@ alter table project_versions enable row level security;
 create policy project_versions_everyone on project_versions as permissive for all to public using (true);
 create policy project_versions_functions on project_versions as permissive for all to project_versions_api, project_versions_worker using (true);
 create policy project_versions_own_rows on project_versions as restrictive for all to project_versions_api using ((user_id = ( SELECT NULLIF(current_setting('app.user_id'::text, true), ''::text) AS "nullif")));
+grant insert (artifact_checksum, artifact_size, artifact_url, change_type, created_at, deployed_at, framework, major_version, metadata_status, minor_version, parent_version_id, patch_version, prerelease, preview_url, project_id, prompt, status, updated_at, user_comment, user_id, version_id, version_name) on project_versions to project_versions_api;
+grant select (artifact_checksum, artifact_size, artifact_url, auto_classified, breaking_risk, change_type, classification_confidence, classification_reasoning, created_at, deployed_at, files_changed, framework, is_published, lines_added, lines_removed, major_version, metadata_error, metadata_status, minor_version, parent_version_id, patch_version, prerelease, preview_url, project_id, published_at, published_by_user_id, soft_deleted_at, status, updated_at, user_comment, user_id, version_description, version_id, version_name) on project_versions to project_versions_api;
+grant update (auto_classified, change_type, is_published, published_at, published_by_user_id, soft_deleted_at, updated_at, user_comment, version_description, version_name) on project_versions to project_versions_api;
+grant select on project_versions to project_versions_worker;
+grant insert (ai_session_created_at, ai_session_id, base_snapshot_id, created_at, enhanced_prompt, framework, metadata_status, node_version, parent_version_id, pnpm_version, project_id, prompt, prompt_metadata, status, updated_at, user_id, version_id) on project_versions to project_versions_worker;
+grant update (artifact_checksum, artifact_size, artifact_url, auto_classified, breaking_risk, build_duration_ms, cf_deployment_id, change_type, classification_confidence, classification_reasoning, deploy_duration_ms, deployed_at, files_changed, git_commit_sha, git_tag, install_duration_ms, lines_added, lines_removed, major_version, metadata_error, metadata_status, minor_version, output_size_bytes, patch_version, prerelease, preview_url, status, updated_at, version_description, version_name) on project_versions to project_versions_worker;
 
 create table project_versions_backup (
   id uuid,
@@ -218,6 +226,7 @@ CREATE INDEX version_publications_newest ON public.version_publications USING bt
 alter table version_publications enable row level security;
 create policy project_versions_functions on version_publications as permissive for all to project_versions_api using (true);
 create policy project_versions_own_rows on version_publications as restrictive for all to project_versions_api using ((user_id = ( SELECT NULLIF(current_setting('app.user_id'::text, true), ''::text) AS "nullif")));
+grant insert, select on version_publications to project_versions_api;
 
 create table version_recommendations (
   version_id text not null,
@@ -231,6 +240,8 @@ alter table version_recommendations add constraint version_recommendations_versi
 alter table version_recommendations enable row level security;
 create policy project_versions_functions on version_recommendations as permissive for all to project_versions_api, project_versions_worker using (true);
 create policy project_versions_own_rows on version_recommendations as restrictive for all to project_versions_api using ((user_id = ( SELECT NULLIF(current_setting('app.user_id'::text, true), ''::text) AS "nullif")));
+grant select on version_recommendations to project_versions_api;
+grant insert, select on version_recommendations to project_versions_worker;
 
 create view version_rows with (security_invoker=true) as
  SELECT user_id,
@@ -264,6 +275,8 @@ create view version_rows with (security_invoker=true) as
     lines_added,
     lines_removed
    FROM project_versions v;
+grant select on version_rows to project_versions_api;
+grant select on version_rows to project_versions_worker;
 
 CREATE OR REPLACE FUNCTION public.apply_metadata_v1(p_items jsonb)
  RETURNS json
@@ -296,6 +309,7 @@ begin
 end;
 $function$
 ;
+grant execute on function apply_metadata_v1 to project_versions_worker;
 
 CREATE OR REPLACE FUNCTION public.apply_one_metadata_v1(p_item jsonb)
  RETURNS json
@@ -392,6 +406,7 @@ begin
 end;
 $function$
 ;
+grant execute on function apply_one_metadata_v1 to project_versions_worker;
 
 CREATE OR REPLACE FUNCTION public.begin_once_v1(p_caller text, p_once jsonb)
  RETURNS json
@@ -422,6 +437,7 @@ begin
 end;
 $function$
 ;
+grant execute on function begin_once_v1 to project_versions_api, project_versions_worker;
 
 CREATE OR REPLACE FUNCTION public.changed_version_v1(p_outcome text, p_version text)
  RETURNS json
@@ -429,6 +445,7 @@ CREATE OR REPLACE FUNCTION public.changed_version_v1(p_outcome text, p_version t
  STABLE
 RETURN json_build_object('outcome', p_outcome, 'version', read_item_v1(p_version))
 ;
+grant execute on function changed_version_v1 to project_versions_api;
 
 CREATE OR REPLACE FUNCTION public.create_version_once_v1(p_build jsonb, p_once jsonb)
  RETURNS json
@@ -448,6 +465,7 @@ begin
 end;
 $function$
 ;
+grant execute on function create_version_once_v1 to project_versions_worker;
 
 CREATE OR REPLACE FUNCTION public.create_version_v1(p_build jsonb)
  RETURNS json
@@ -509,6 +527,7 @@ begin
 end;
 $function$
 ;
+grant execute on function create_version_v1 to project_versions_worker;
 
 CREATE OR REPLACE FUNCTION public.delete_version_v1(p_project text, p_version text, p_user text)
  RETURNS json
@@ -537,6 +556,7 @@ begin
 end;
 $function$
 ;
+grant execute on function delete_version_v1 to project_versions_api;
 
 CREATE OR REPLACE FUNCTION public.edit_metadata_v1(p_project text, p_version text, p_user text, p_change jsonb)
  RETURNS json
@@ -567,6 +587,7 @@ begin
 end;
 $function$
 ;
+grant execute on function edit_metadata_v1 to project_versions_api;
 
 CREATE OR REPLACE FUNCTION public.end_once_v1(p_caller text, p_once jsonb, p_answer json)
  RETURNS json
@@ -584,6 +605,7 @@ begin
 end;
 $function$
 ;
+grant execute on function end_once_v1 to project_versions_api, project_versions_worker;
 
 CREATE OR REPLACE FUNCTION public.forget_old_keys_v1()
  RETURNS void
@@ -602,6 +624,7 @@ AS $function$
    )
 $function$
 ;
+grant execute on function forget_old_keys_v1 to project_versions_api, project_versions_worker;
 
 CREATE OR REPLACE FUNCTION public.list_publications_v1(p_project text, p_user text, p_limit bigint, p_before bigint)
  RETURNS SETOF json
@@ -625,6 +648,7 @@ begin
 end;
 $function$
 ;
+grant execute on function list_publications_v1 to project_versions_api;
 
 CREATE OR REPLACE FUNCTION public.list_versions_v1(p_project text, p_user text, p_limit bigint, p_offset bigint, p_after_us bigint, p_after_id text, p_checkpoints boolean, p_deleted boolean, p_published boolean, p_type text, p_status text, p_since_us bigint, p_until_us bigint, p_text text, p_total boolean)
  RETURNS SETOF json
@@ -735,12 +759,14 @@ begin
 end;
 $function$
 ;
+grant execute on function list_versions_v1 to project_versions_api;
 
 CREATE OR REPLACE FUNCTION public.lock_project_v1(p_project text)
  RETURNS void
  LANGUAGE sql
 RETURN pg_advisory_xact_lock(hashtextextended(p_project, (7310)::bigint))
 ;
+grant execute on function lock_project_v1 to project_versions_api, project_versions_worker;
 
 CREATE OR REPLACE FUNCTION public.next_semver_v1(p_change text, p_tag text, p_major integer, p_minor integer, p_patch integer, p_prerelease text, p_first_major integer, p_first_minor integer, p_first_patch integer, OUT major integer, OUT minor integer, OUT patch integer, OUT prerelease text)
  RETURNS record
@@ -778,6 +804,7 @@ begin
 end;
 $function$
 ;
+grant execute on function next_semver_v1 to project_versions_api, project_versions_worker;
 
 CREATE OR REPLACE FUNCTION public.prerelease_order_v1(p_prerelease text)
  RETURNS bytea[]
@@ -800,6 +827,7 @@ AS $function$
   end
 $function$
 ;
+grant execute on function prerelease_order_v1 to project_versions_api, project_versions_worker;
 
 CREATE OR REPLACE FUNCTION public.publish_version_v1(p_project text, p_version text, p_user text, p_change jsonb, p_once jsonb)
  RETURNS json
@@ -861,6 +889,7 @@ begin
 end;
 $function$
 ;
+grant execute on function publish_version_v1 to project_versions_api;
 
 CREATE OR REPLACE FUNCTION public.read_builds_v1(p_versions jsonb)
  RETURNS SETOF json
@@ -883,6 +912,7 @@ AS $function$
     join public.project_versions v using (version_id)
 $function$
 ;
+grant execute on function read_builds_v1 to project_versions_worker;
 
 CREATE OR REPLACE FUNCTION public.read_item_v1(p_version text)
  RETURNS json
@@ -890,6 +920,7 @@ CREATE OR REPLACE FUNCTION public.read_item_v1(p_version text)
  STABLE
 RETURN (SELECT version_item_v1(v.*) AS version_item_v1 FROM version_rows v WHERE (v.version_id = read_item_v1.p_version))
 ;
+grant execute on function read_item_v1 to project_versions_api, project_versions_worker;
 
 CREATE OR REPLACE FUNCTION public.read_publication_v1(p_project text, p_user text)
  RETURNS json
@@ -924,6 +955,7 @@ begin
 end;
 $function$
 ;
+grant execute on function read_publication_v1 to project_versions_api;
 
 CREATE OR REPLACE FUNCTION public.read_version_v1(p_project text, p_version text, p_user text, p_prompts boolean)
  RETURNS SETOF json
@@ -955,6 +987,7 @@ begin
 end;
 $function$
 ;
+grant execute on function read_version_v1 to project_versions_api;
 
 CREATE OR REPLACE FUNCTION public.record_build_end_v1(p_project text, p_version text, p_report jsonb)
  RETURNS json
@@ -1011,6 +1044,7 @@ begin
 end;
 $function$
 ;
+grant execute on function record_build_end_v1 to project_versions_worker;
 
 CREATE OR REPLACE FUNCTION public.restore_version_v1(p_project text, p_version text, p_user text, p_once jsonb)
  RETURNS json
@@ -1042,6 +1076,7 @@ begin
 end;
 $function$
 ;
+grant execute on function restore_version_v1 to project_versions_api;
 
 CREATE OR REPLACE FUNCTION public.rollback_version_v1(p_project text, p_version text, p_user text, p_new text, p_change jsonb, p_once jsonb)
  RETURNS json
@@ -1118,6 +1153,7 @@ begin
 end;
 $function$
 ;
+grant execute on function rollback_version_v1 to project_versions_api;
 
 CREATE OR REPLACE FUNCTION public.shown_versions_v1(p_project text, p_user text, p_checkpoints boolean, p_deleted boolean, p_published boolean, p_type text, p_status text, p_since timestamp with time zone, p_until timestamp with time zone)
  RETURNS SETOF version_rows
@@ -1137,6 +1173,7 @@ AS $function$
      and (p_until is null or v.created_at < p_until)
 $function$
 ;
+grant execute on function shown_versions_v1 to project_versions_api;
 
 CREATE OR REPLACE FUNCTION public.unpublish_project_v1(p_project text, p_version text, p_user text, p_change jsonb, p_once jsonb)
  RETURNS json
@@ -1180,6 +1217,7 @@ begin
 end;
 $function$
 ;
+grant execute on function unpublish_project_v1 to project_versions_api;
 
 CREATE OR REPLACE FUNCTION public.unusable_v1(p_status text, p_artifact_url text, p_deleted_at timestamp with time zone)
  RETURNS text
@@ -1187,6 +1225,7 @@ CREATE OR REPLACE FUNCTION public.unusable_v1(p_status text, p_artifact_url text
  IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN (p_deleted_at IS NOT NULL) THEN 'deleted'::text WHEN (p_status <> 'deployed'::text) THEN 'not_deployed'::text WHEN (p_artifact_url IS NULL) THEN 'artifact_missing'::text ELSE NULL::text END
 ;
+grant execute on function unusable_v1 to project_versions_api;
 
 CREATE OR REPLACE FUNCTION public.version_item_v1(v version_rows)
  RETURNS json
@@ -1194,3 +1233,4 @@ CREATE OR REPLACE FUNCTION public.version_item_v1(v version_rows)
  STABLE
 RETURN json_build_object('version_id', (v).version_id, 'project_id', (v).project_id, 'status', (v).status, 'major_version', (v).major_version, 'minor_version', (v).minor_version, 'patch_version', (v).patch_version, 'prerelease', (v).prerelease, 'version_name', (v).version_name, 'version_description', "left"((v).version_description, 500), 'change_type', (v).change_type, 'created_at', (v).created_at, 'created_us', ((EXTRACT(epoch FROM (v).created_at) * (1000000)::numeric))::bigint, 'deployed_at', (v).deployed_at, 'is_published', (v).is_published, 'published_at', (v).published_at, 'published_by_user_id', (v).published_by_user_id, 'user_comment', "left"((v).user_comment, 500), 'preview_url', "left"((v).preview_url, 2048), 'has_artifact', (v).has_artifact, 'metadata_status', (v).metadata_status, 'metadata_error', "left"((v).metadata_error, 300), 'breaking_risk', (v).breaking_risk, 'auto_classified', (v).auto_classified, 'classification_confidence', (v).classification_confidence, 'parent_version_id', (v).parent_version_id, 'soft_deleted_at', (v).soft_deleted_at, 'files_changed', (v).files_changed, 'lines_added', (v).lines_added, 'lines_removed', (v).lines_removed)
 ;
+grant execute on function version_item_v1 to project_versions_api, project_versions_worker;

@@ -2,7 +2,8 @@ import type { Client } from 'pg';
 
 /**
  * The schema of a database as SQL, from the catalog, in an order that does not depend on the order it was made in: tables with
- * columns, constraints, indexes, triggers and policies, then views, then functions. Only what is in schema public and not an extension's.
+ * columns, constraints, indexes, triggers, policies and grants to the product's group roles, then views, then functions. Only what is in schema
+ * public and not an extension's.
  */
 export async function readSchema(client: Client): Promise<string> {
   const text = async (query: string) => (await client.query<{ text: string }>(query)).rows.map((row) => row.text);
@@ -14,6 +15,23 @@ export async function readSchema(client: Client): Promise<string> {
 
 const HEADER = `-- The schema that the migrations make of an empty database, read from its catalog: for people to read, not to run.
 -- \`npm run schema\` writes it; a test fails when it is not what the migrations make.`;
+
+// To the group roles alone: the owner's own depend on who owns the database. Privileges on the whole, then those on columns.
+const GRANTS = `(select string_agg(
+              'grant ' || given.privilege || coalesce(' (' || given.columns || ')', '') || ' on ' || c.relname || ' to ' || given.role || ';',
+              E'\\n' order by given.role, given.columns is not null, given.privilege)
+       from (
+         select acl.grantee::regrole::text as role, null as columns,
+                string_agg(lower(acl.privilege_type), ', ' order by acl.privilege_type) as privilege
+           from aclexplode(c.relacl) acl
+          where acl.grantee::regrole::text like 'project\\_versions\\_%'
+          group by acl.grantee
+         union all
+         select acl.grantee::regrole::text, string_agg(a.attname, ', ' order by a.attname), lower(acl.privilege_type)
+           from pg_attribute a, aclexplode(a.attacl) acl
+          where a.attrelid = c.oid and acl.grantee::regrole::text like 'project\\_versions\\_%'
+          group by acl.grantee, acl.privilege_type
+       ) given)`;
 
 // One text a table; the parts of a table one a line, sorted by name, columns as they are.
 const TABLES = `
@@ -46,21 +64,29 @@ const TABLES = `
               || coalesce(' using (' || p.qual || ')', '') || coalesce(' with check (' || p.with_check || ')', '') || ';',
               E'\\n' order by p.policyname)
        from pg_policies p
-      where p.schemaname = 'public' and p.tablename = c.relname)
+      where p.schemaname = 'public' and p.tablename = c.relname),
+    ${GRANTS}
   ) as text
     from pg_class c
    where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
    order by c.relname`;
 
 const VIEWS = `
-  select 'create view ' || c.relname || coalesce(' with (' || array_to_string(c.reloptions, ', ') || ')', '') || E' as\\n' ||
-         pg_get_viewdef(c.oid) as text
+  select concat_ws(E'\\n',
+    'create view ' || c.relname || coalesce(' with (' || array_to_string(c.reloptions, ', ') || ')', '') || E' as\\n' ||
+      pg_get_viewdef(c.oid),
+    ${GRANTS}
+  ) as text
     from pg_class c
    where c.relnamespace = 'public'::regnamespace and c.relkind = 'v'
    order by c.relname`;
 
 const FUNCTIONS = `
-  select pg_get_functiondef(p.oid) || ';' as text
+  select pg_get_functiondef(p.oid) || ';' ||
+         coalesce((select E'\\ngrant execute on function ' || p.proname || ' to '
+                          || string_agg(acl.grantee::regrole::text, ', ' order by acl.grantee::regrole::text) || ';'
+                     from aclexplode(p.proacl) acl
+                    where acl.grantee::regrole::text like 'project\\_versions\\_%'), '') as text
     from pg_proc p
    where p.pronamespace = 'public'::regnamespace
      and p.prokind in ('f', 'p')
