@@ -11,7 +11,7 @@ afterAll(() => system.close());
 
 const id = (name: string): string => `01J${name.toUpperCase().padStart(23, '0')}`;
 const start = (project: string, version: string, over: object = {}) =>
-  recordStart(system.database, project, id(version), { userId: 'owner', prompt: 'Build a shop', ...over });
+  recordStart(system.worker, project, id(version), { userId: 'owner', prompt: 'Build a shop', ...over });
 
 describe('a build starts', () => {
   test('the version is there at once, building, its metadata pending', async () => {
@@ -83,7 +83,7 @@ describe('a build ends', () => {
 
   test('deployed: what is known is kept, deployedAt set once', async () => {
     await start('site', 'd1');
-    const version = await recordEnd(system.database, 'site', id('d1'), deployed, { filesChanged: 3, linesAdded: 0 });
+    const version = await recordEnd(system.worker, 'site', id('d1'), deployed, { filesChanged: 3, linesAdded: 0 });
     expect(version).toMatchObject({
       status: 'deployed',
       metadataStatus: 'pending',
@@ -91,32 +91,32 @@ describe('a build ends', () => {
       canPublish: true,
       stats: { filesChanged: 3, linesAdded: 0, linesRemoved: null },
     });
-    const again = await recordEnd(system.database, 'site', id('d1'), deployed, { filesChanged: 3, linesAdded: 0 });
+    const again = await recordEnd(system.worker, 'site', id('d1'), deployed, { filesChanged: 3, linesAdded: 0 });
     expect(again.deployedAt).toBe(version.deployedAt);
   });
 
   test('failed: no metadata is due', async () => {
     await start('site', 'd2');
-    const version = await recordEnd(system.database, 'site', id('d2'), { status: 'failed' });
+    const version = await recordEnd(system.worker, 'site', id('d2'), { status: 'failed' });
     expect(version).toMatchObject({ status: 'failed', metadataStatus: 'none', deployedAt: null, canPublish: false });
   });
 
   test('another end, or another fact, is refused and changes nothing', async () => {
     await start('site', 'd3');
-    const before = await recordEnd(system.database, 'site', id('d3'), deployed);
+    const before = await recordEnd(system.worker, 'site', id('d3'), deployed);
     for (const report of [
       { status: 'failed' } as const,
       { ...deployed, previewUrl: 'https://elsewhere.example.com' },
     ]) {
-      await expect(recordEnd(system.database, 'site', id('d3'), report)).rejects.toThrow(Conflict);
+      await expect(recordEnd(system.worker, 'site', id('d3'), report)).rejects.toThrow(Conflict);
     }
-    expect(await recordEnd(system.database, 'site', id('d3'), deployed)).toEqual(before);
+    expect(await recordEnd(system.worker, 'site', id('d3'), deployed)).toEqual(before);
   });
 
   test('a version of another project, or none, is not found', async () => {
     await start('site', 'd4');
-    await expect(recordEnd(system.database, 'other', id('d4'), deployed)).rejects.toThrow(NotFound);
-    await expect(recordEnd(system.database, 'site', id('d5'), deployed)).rejects.toThrow(NotFound);
+    await expect(recordEnd(system.worker, 'other', id('d4'), deployed)).rejects.toThrow(NotFound);
+    await expect(recordEnd(system.worker, 'site', id('d5'), deployed)).rejects.toThrow(NotFound);
   });
 
   test('a build that began before the migration asks for metadata when it deploys', async () => {
@@ -125,7 +125,7 @@ describe('a build ends', () => {
        values ('in-flight', $1, 'owner', 'x', 'building', 'none')`,
       [id('e1')],
     );
-    expect(await recordEnd(system.database, 'in-flight', id('e1'), deployed)).toMatchObject({
+    expect(await recordEnd(system.worker, 'in-flight', id('e1'), deployed)).toMatchObject({
       metadataStatus: 'pending',
     });
   });
