@@ -21,6 +21,8 @@ const DOLLAR_QUOTE = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/
 const POSITIONAL = /\$[0-9]+/y;
 // A name is what PostgreSQL takes for one word.
 const PARAMETER = /:[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;
+// drizzle-orm's driver calls its parameters 1, 2, ... and the service takes them (R). In brackets the same is a slice, x[1:2] (?).
+const NUMBERED_PARAMETER = /:[0-9]+(?![0-9A-Za-z_\u0080-\uffff]|\.(?!\.))/y;
 const CAST = /::|:=/y;
 const STRING = /'(?:[^']+|'')*'?/y;
 const ESCAPE_STRING = /'(?:[^'\\]+|\\[\s\S]|'')*'?/y;
@@ -34,7 +36,7 @@ const CONTINUATION = /(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:[ \t\n\r\f\v]|--[^\n\r]*
  */
 export function lex(sql: string): Lexed {
   const numbers = new Map<string, number>();
-  let [text, copied, at, verb, positional] = ['', 0, 0, '', false];
+  let [text, copied, at, verb, positional, brackets] = ['', 0, 0, '', false, 0];
 
   const match = (rule: RegExp): string | undefined => {
     rule.lastIndex = at;
@@ -68,8 +70,10 @@ export function lex(sql: string): Lexed {
       continue;
     }
     const start = at;
-    const parameter = match(PARAMETER);
+    const parameter = match(PARAMETER) ?? (brackets === 0 ? match(NUMBERED_PARAMETER) : undefined);
     if (parameter === undefined) {
+      if (sql[at] === '[') brackets += 1;
+      else if (sql[at] === ']') brackets = Math.max(0, brackets - 1);
       at++;
       continue;
     }

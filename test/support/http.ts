@@ -24,7 +24,10 @@ const agent = new Agent({ keepAlive: true });
 export function send(api: string, { method, target, headers, body }: HttpRequest): Promise<HttpAnswer> {
   const { hostname, port } = new URL(api);
   return new Promise((settle, fail) => {
-    const sent = request({ agent, hostname, port, method, path: target, headers }, (response) => {
+    // Left out, Node sends a DELETE's body without saying that there is one.
+    const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+    const options = { agent, hostname, port, method, path: target, headers: { ...headers, ...length } };
+    const sent = request(options, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.once('error', fail);

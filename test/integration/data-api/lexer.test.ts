@@ -23,6 +23,7 @@ describe('the lexer finds :name (R: anywhere but in literals, quoted identifiers
     ['select $$ :a $$, $x$ :b $$ :c $x$, :d', ['d'], 'select $$ :a $$, $x$ :b $$ :c $x$, $1'],
     ['select a$b$c, :d$e', ['d$e'], 'select a$b$c, $1'],
     ['select x[1:2], x[:lo::int]', ['lo'], 'select x[1:2], x[$1::int]'],
+    ['select :1, :2::int, x[1:2], x[y[1]:2], :1', ['1', '2'], 'select $1, $2::int, x[1:2], x[y[1]:2], $1'],
     ['select 1-:a, 2*-:b, :a-- :c', ['a', 'b'], 'select 1-$1, 2*-$2, $1-- :c'],
     ['a := :b', ['b'], 'a := $1'],
     ['select 5/:a/*:b*/', ['a'], 'select 5/$1/*:b*/'],
@@ -58,7 +59,7 @@ describe('the lexer finds :name (R: anywhere but in literals, quoted identifiers
 
   // Pieces that mean something else beside each other than alone.
   const PIECES =
-    "' '' \" \"\" $ $$ $a$ $1 $a : :: := :a :b_1 :select :a$ :é a e E e' E' U& b' n' \\ \\' \\\\ -- - / * /* */ /**/ ; , ( ) [1:2] 1 1.5 2e3 0x1F 1_000 . .. + @ # ? | é “ 😀".split(
+    "' '' \" \"\" $ $$ $a$ $1 $a : :: := :a :b_1 :select :a$ :é :1 :20 a e E e' E' U& b' n' \\ \\' \\\\ -- - / * /* */ /**/ ; , ( ) [1:2] [ ] 1 1.5 2e3 0x1F 1_000 . .. + @ # ? | é “ 😀".split(
       ' ',
     );
   const text = fc
@@ -93,12 +94,14 @@ function oracle(sql: string): string | undefined {
   }
   const bytes = Buffer.from(sql);
   const numbers = new Map<string, number>();
-  let [out, copied] = ['', 0];
+  let [out, copied, brackets] = ['', 0, 0];
   for (const [index, token] of tokens.entries()) {
+    if (token.text === '[') brackets += 1;
+    if (token.text === ']') brackets = Math.max(0, brackets - 1);
     const next = tokens[index + 1];
     if (token.text !== ':' || next === undefined || next.start !== token.end) continue;
     const name = bytes.subarray(next.start, next.end).toString();
-    if (!/^[A-Za-z_\u0080-\uffff]/.test(name)) continue;
+    if (!/^[A-Za-z_\u0080-\uffff]/.test(name) && (brackets > 0 || !/^[0-9]+$/.test(name))) continue;
     if (name.includes("'") || name.includes('"')) return undefined;
     const number = numbers.get(name) ?? numbers.size + 1;
     numbers.set(name, number);
