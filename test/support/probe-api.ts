@@ -13,7 +13,7 @@ import { probeFunction } from './probe-function.ts';
 export const ISSUED_BY = 'https://issuer.example';
 
 /** The one caller the probe API knows; it may call the pipeline's route. */
-export const CALLER: Credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'probe' };
+const CALLER: Credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'probe' };
 
 /** Headers of a POST without a body, signed by the caller. */
 export async function signedHeaders(url: string, service = 'execute-api'): Promise<Record<string, string>> {
