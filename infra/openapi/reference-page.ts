@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 
-const assets = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+const assets = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')));
 
 // No outside validator, no `Explore` bar: the page asks for nothing but the document beside it.
 const START = `SwaggerUIBundle({

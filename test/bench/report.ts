@@ -1,4 +1,4 @@
-/** `toBareCall`: how many bare SDK calls it takes as long as. `ofFirstPage`: how many first pages of ours. By the medians. */
+/** `toBareCall`: how many bare SDK calls it takes as long as. `toOurFirstPage`: how many first pages of the list. By the medians. */
 export interface Figure {
   p50Ms: number;
   p99Ms: number;

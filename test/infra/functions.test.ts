@@ -10,7 +10,7 @@ import {
 } from '../support/template.ts';
 
 const users = ['ListVersions', 'ReadVersion', 'ChangeVersion', 'RecordVersion', 'GenerateMetadata'];
-const ours = [...users, 'BeginMigrations', 'ApplyMigrations', 'RotateSecrets'];
+const ours = [...users, 'BeginMigrations', 'ApplyMigrations', 'RotateSecrets', 'ServeDocs'];
 
 describe('functions', () => {
   let template: Template;
@@ -39,7 +39,7 @@ describe('functions', () => {
     };
     for (const id of ours) {
       const variables = resource(template, id).Properties.Environment.Variables;
-      const needed = id === 'BeginMigrations' ? all : [...all, ...database, ...(own[id] ?? [])];
+      const needed = ['BeginMigrations', 'ServeDocs'].includes(id) ? all : [...all, ...database, ...(own[id] ?? [])];
       expect(Object.keys(variables).sort(), id).toEqual(needed.sort());
     }
   });

@@ -71,6 +71,7 @@ describe('permissions', () => {
       },
     ],
     ['BeginMigrations', {}],
+    ['ServeDocs', {}],
     ['ApplyMigrations', transactions],
     [
       'RotateSecrets',

@@ -106,12 +106,14 @@ const validators = new Map<Schema, ValidateFunction>();
 
 /** Why a value does not fit a schema of the document; undefined when it does. */
 export function misfit(schema: Schema, value: unknown): string | undefined {
-  // References inside a schema are to the whole document.
-  const absolute = JSON.stringify(schema).replaceAll('"#/', '"openapi.json#/');
-  const validate = validators.get(schema) ?? ajv.compile(JSON.parse(absolute) as object);
+  const validate = validators.get(schema) ?? validatorOf(schema);
   validators.set(schema, validate);
   return validate(value) ? undefined : ajv.errorsText(validate.errors);
 }
+
+// References inside a schema are to the whole document.
+const validatorOf = (schema: Schema): ValidateFunction =>
+  ajv.compile(JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"openapi.json#/')) as object);
 
 /** What of an answer is not as the document says. */
 export function deviations({ responses }: Operation, { status, headers, body }: HttpAnswer): string[] {

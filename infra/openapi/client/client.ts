@@ -16,7 +16,7 @@ export const signedClient = (api: string, fetch: (request: Request) => Promise<R
   createClient<paths>({ baseUrl: api, fetch });
 
 /** The API answered an error. The message holds where, the status and the problem document. */
-export class RequestFailed extends Error {
+class RequestFailed extends Error {
   override name = 'RequestFailed';
 }
 

@@ -829,6 +829,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Failed"];
             503: components["responses"]["Unavailable"];
@@ -1476,9 +1477,7 @@ export interface operations {
                     /** @description The prompt as it went to the model. */
                     enhancedPrompt?: string;
                     /** @description Anything about the prompt, at most 64 KiB of JSON. */
-                    promptMetadata?: {
-                        [key: string]: unknown;
-                    };
+                    promptMetadata?: unknown;
                     /** @description Such as `react`. */
                     framework?: string;
                     /** @description The version it was made from. */
@@ -1649,15 +1648,9 @@ export interface operations {
                      * @enum {string}
                      */
                     status: "deployed" | "failed";
-                    /**
-                     * Format: uri
-                     * @description Where the version can be seen.
-                     */
+                    /** @description Where the version can be seen. */
                     previewUrl?: string;
-                    /**
-                     * Format: uri
-                     * @description Where its artifact lies; without one it can be neither previewed nor published.
-                     */
+                    /** @description Where its artifact lies; without one it can be neither previewed nor published. */
                     artifactUrl?: string;
                     /** @description Bytes. */
                     artifactSize?: number;
