@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Database } from '../platform/database.ts';
-import { Conflict, InvalidInput, KeyReused, NotFound } from '../platform/errors.ts';
+import { Conflict, KeyReused, NotFound } from '../platform/errors.ts';
 import type { Once } from '../platform/idempotency.ts';
 import { count, identifier, jsonObject, text, ulid, url } from '../platform/text.ts';
 import { insertVersion, updateBuildEnd } from './queries.ts';
@@ -63,8 +63,7 @@ interface Statistics {
  * Records the start of a build: the version is visible from now on. Repeating it is harmless.
  *
  * @returns the version, whether it was new, and whether an earlier request with the same idempotency key made it
- * @throws InvalidInput when the parent is no version of the project
- * @throws Conflict when the id is another build's, or the project another user's
+ * @throws Conflict when the id is another build's, the project another user's, or the parent no version of it
  * @throws KeyReused
  */
 export async function recordStart(
@@ -92,7 +91,7 @@ export async function recordStart(
   const { outcome, version, replayed = false } = await insertVersion(database, build, once);
   if (outcome === 'key_reused') throw new KeyReused();
   if (outcome === 'unknown_parent') {
-    throw new InvalidInput([{ field: 'parentVersionId', message: 'must be a version of this project' }]);
+    throw new Conflict(outcome, 'The parentVersionId is no version of this project and user.');
   }
   if (outcome === 'owned_by_another') throw new Conflict(outcome, 'The project belongs to another user.');
   if (outcome === 'version_exists' || !version) {

@@ -1648,9 +1648,15 @@ export interface operations {
                      * @enum {string}
                      */
                     status: "deployed" | "failed";
-                    /** @description Where the version can be seen. */
+                    /**
+                     * Format: uri
+                     * @description Where the version can be seen.
+                     */
                     previewUrl?: string;
-                    /** @description Where its artifact lies; without one it can be neither previewed nor published. */
+                    /**
+                     * Format: uri
+                     * @description Where its artifact lies; without one it can be neither previewed nor published.
+                     */
                     artifactUrl?: string;
                     /** @description Bytes. */
                     artifactSize?: number;

@@ -54,7 +54,7 @@ describe('a build starts', () => {
       ['family', { parentVersionId: id('a9') }],
     ] as const) {
       await expect(start(project, 'a7', { parentVersionId: id('a5'), ...over })).rejects.toMatchObject({
-        name: 'InvalidInput',
+        reason: 'unknown_parent',
       });
     }
   });
