@@ -7,7 +7,7 @@ const common = { environment: 'node' as const, testTimeout, hookTimeout: 120_000
 export default defineConfig({
   test: {
     // Most tests wait for processes and PostgreSQL; vitest's own choice on two cores is one worker.
-    maxWorkers: 2,
+    maxWorkers: 3,
     projects: [
       { test: { ...common, name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       {

@@ -8,16 +8,23 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The superuser's connection string of the run's one PostgreSQL. */
     postgresUrl: string;
+    /** Where a run keeps the assemblies it has synthesized. */
+    assembliesDir: string;
   }
 }
 
-/** One PostgreSQL for the whole run, in a temp folder; the tests share the server and have a database each. */
+/**
+ * One PostgreSQL for the whole run, in a temp folder; the tests share the server and have a database each. And one folder for the
+ * assemblies: a template is synthesized once a run, not once a file.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const dataDir = await mkdtemp(join(tmpdir(), 'project-versions-test-'));
   const postgres = await startPostgres({ dataDir, durable: false });
+  const assembliesDir = await mkdtemp(join(tmpdir(), 'project-versions-test-'));
   project.provide('postgresUrl', postgres.url());
+  project.provide('assembliesDir', assembliesDir);
   return async () => {
     await postgres.stop();
-    await rm(dataDir, { recursive: true, force: true });
+    for (const each of [dataDir, assembliesDir]) await rm(each, { recursive: true, force: true });
   };
 }

@@ -1,8 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inject } from 'vitest';
 import { type LocalStack, startLocalStack } from '../../infra/local/stack.ts';
-import { synthesize } from '../../infra/synthesize.ts';
 
 const ISSUER = 'https://issuer.project-versions.localhost';
 const AUDIENCE = 'project-versions';
@@ -14,21 +16,17 @@ export async function startTestStack(
   const folder = await mkdtemp(join(tmpdir(), 'project-versions-test-'));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
-    const assembly = synthesize({
-      outdir: join(folder, 'cdk.out'),
-      checks: false,
-      context: {
-        jwtIssuer: ISSUER,
-        jwtAudience: AUDIENCE,
-        metadataTimeoutSeconds: '2',
-        metadataBatchWindowSeconds: '0',
-        maxReceiveCount: '2',
-        migrationsQueryIntervalSeconds: '1',
-        ...context,
-      },
+    const assembly = synthesizeOnce({
+      jwtIssuer: ISSUER,
+      jwtAudience: AUDIENCE,
+      metadataTimeoutSeconds: '2',
+      metadataBatchWindowSeconds: '0',
+      maxReceiveCount: '2',
+      migrationsQueryIntervalSeconds: '1',
+      ...context,
     });
     const stack = await startLocalStack({
-      assembly: assembly.then(({ directory }) => directory),
+      assembly,
       dataDir: join(folder, 'data'),
       durable: false,
     });
@@ -43,4 +41,19 @@ export async function startTestStack(
     await remove();
     throw error;
   }
+}
+
+/** The assembly of a context, synthesized by the first file of the run that asks for it. Stacks only read it. */
+async function synthesizeOnce(context: Record<string, string | undefined>): Promise<string> {
+  const assemblies = inject('assembliesDir');
+  const kept = join(assemblies, createHash('sha256').update(JSON.stringify(context)).digest('hex'));
+  if (existsSync(kept)) return kept;
+  // aws-cdk-lib takes a second to load.
+  const { synthesize } = await import('../../infra/synthesize.ts');
+  const { directory } = await synthesize({ outdir: await mkdtemp(join(assemblies, 'new-')), checks: false, context });
+  // Of two files that come at once, one finds that the other was first.
+  return rename(directory, kept).then(
+    () => kept,
+    () => directory,
+  );
 }
