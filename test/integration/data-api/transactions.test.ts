@@ -67,7 +67,7 @@ describe.concurrent('a transaction', () => {
 
   test('takes one statement at a time (R)', async () => {
     const id = await data.begin();
-    const first = inside(id)('select pg_sleep(0.3)');
+    const first = inside(id)('select pg_sleep(2)');
     await sleep(100);
     const busy = { name: 'DatabaseErrorException', message: 'Transaction is still running a query' };
     await expect(inside(id)('select 1')).rejects.toMatchObject(busy);
