@@ -1,8 +1,6 @@
 import { clip } from '../platform/text.ts';
 import type { RecommendationsDocument } from './document.ts';
-import type { Proposal } from './generator.ts';
-
-const MAX_NAME = 100;
+import { nameOf, type Proposal } from './generator.ts';
 
 const MAX_DESCRIPTION = 2_000;
 
@@ -24,5 +22,5 @@ export function proposeFromDocument(document: RecommendationsDocument): Proposal
 /** The document has no name of its own; its description's first sentence or line is what a person would call it. */
 function firstSentence(text: string): string {
   const [sentence = text] = text.trim().split(/(?<=[.!?])\s|\n/, 1);
-  return clip(sentence, MAX_NAME) || 'Unnamed';
+  return nameOf(sentence);
 }

@@ -1,3 +1,4 @@
+import { clip } from '../platform/text.ts';
 import type { BuildRow } from '../versions/queries.ts';
 import type { RecommendationsDocument } from './document.ts';
 import type { GenerateMetadataMessage } from './message.ts';
@@ -19,6 +20,12 @@ export interface Proposal {
   version: string | null;
   document: RecommendationsDocument | null;
 }
+
+/** What the column version_name holds. */
+const MAX_NAME = 100;
+
+/** The name a text makes: clipped to what the column holds, never empty. */
+export const nameOf = (text: string): string => clip(text, MAX_NAME) || 'Unnamed';
 
 /** A source of metadata. `null` leaves the version to the next source. */
 export type Generate = (input: GeneratorInput) => Promise<Proposal | null> | Proposal | null;

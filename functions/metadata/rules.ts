@@ -1,5 +1,5 @@
 import { clip } from '../platform/text.ts';
-import type { Generate, Proposal } from './generator.ts';
+import { type Generate, nameOf, type Proposal } from './generator.ts';
 
 /**
  * Classifies by words: what the prompt and the commits say was done. The last resort, so that a version is never without
@@ -13,7 +13,7 @@ export const classifyByRules: Generate = ({ message, build }) => {
   const description = clip(lines.slice(0, 3).join('; '), MAX_DESCRIPTION);
   return {
     changeType,
-    name: clip(lines.find((line) => kindOf(line) === changeType) ?? lines[0] ?? '', MAX_NAME) || 'Unnamed',
+    name: nameOf(lines.find((line) => kindOf(line) === changeType) ?? lines[0] ?? ''),
     description: description || 'No description was given.',
     breakingRisk: changeType === 'major' ? 'high' : changeType === 'minor' ? 'low' : 'none',
     confidence,
@@ -23,7 +23,6 @@ export const classifyByRules: Generate = ({ message, build }) => {
   };
 };
 
-const MAX_NAME = 100;
 const MAX_DESCRIPTION = 500;
 
 // Conventional Commits 1.0: `type(scope)!: subject`; a bang or the footer word marks a breaking change.
