@@ -17,6 +17,17 @@ create policy project_versions_own_rows on idempotency_keys as restrictive for a
 grant insert, select, update on idempotency_keys to project_versions_api;
 grant insert, select, update on idempotency_keys to project_versions_worker;
 
+create table metadata_model_calls (
+  batch_id text not null,
+  day date not null,
+  calls integer not null
+);
+alter table metadata_model_calls add constraint metadata_model_calls_pkey PRIMARY KEY (batch_id);
+CREATE INDEX metadata_model_calls_of_a_day ON public.metadata_model_calls USING btree (day) INCLUDE (calls);
+alter table metadata_model_calls enable row level security;
+create policy project_versions_functions on metadata_model_calls as permissive for all to project_versions_worker using (true);
+grant delete, insert, select, update on metadata_model_calls to project_versions_worker;
+
 create table project_versions (
   id uuid default gen_random_uuid() not null,
   user_id text not null,
@@ -73,11 +84,19 @@ create table project_versions (
   from_recommendation_id integer,
   deployed_at timestamp with time zone,
   metadata_status text default 'pending'::text not null,
-  metadata_error text
+  metadata_error text,
+  metadata_generator text,
+  metadata_attempts integer default 0 not null,
+  metadata_delivery text,
+  metadata_ms integer,
+  metadata_requested_at timestamp with time zone,
+  metadata_queued_at timestamp with time zone,
+  metadata_requeues integer default 0 not null
 );
 alter table project_versions add constraint chk_artifact_checksum_format CHECK (((artifact_checksum IS NULL) OR ((artifact_checksum)::text ~ '^[a-fA-F0-9]{64}$'::text)));
 alter table project_versions add constraint chk_artifact_size_limit CHECK (((artifact_size IS NULL) OR ((artifact_size >= 0) AND (artifact_size <= '2147483648'::bigint))));
 alter table project_versions add constraint project_versions_change_type_known CHECK (((change_type)::text = ANY ((ARRAY['major'::character varying, 'minor'::character varying, 'patch'::character varying, 'rollback'::character varying])::text[])));
+alter table project_versions add constraint project_versions_metadata_generator_known CHECK ((metadata_generator = ANY (ARRAY['document'::text, 'model'::text, 'rules'::text])));
 alter table project_versions add constraint project_versions_metadata_status_known CHECK ((metadata_status = ANY (ARRAY['none'::text, 'pending'::text, 'ready'::text, 'failed'::text])));
 alter table project_versions add constraint project_versions_pkey PRIMARY KEY (version_id);
 alter table project_versions add constraint project_versions_status_check CHECK ((status = ANY (ARRAY['building'::text, 'deployed'::text, 'failed'::text])));
@@ -85,6 +104,7 @@ alter table project_versions add constraint project_versions_version_metadata_id
 CREATE INDEX project_versions_awaiting_metadata ON public.project_versions USING btree (deployed_at, version_id) WHERE ((metadata_status = 'pending'::text) AND (status = 'deployed'::text));
 CREATE INDEX project_versions_default_view ON public.project_versions USING btree (project_id, user_id, created_at DESC, version_id DESC) INCLUDE (is_published) WHERE ((soft_deleted_at IS NULL) AND ((change_type)::text IS DISTINCT FROM 'patch'::text));
 CREATE INDEX project_versions_history ON public.project_versions USING btree (project_id, user_id, created_at DESC, version_id DESC) INCLUDE (is_published, change_type, status);
+CREATE INDEX project_versions_metadata_due ON public.project_versions USING btree (COALESCE(metadata_queued_at, deployed_at), version_id) WHERE ((metadata_status = 'pending'::text) AND (status = 'deployed'::text));
 CREATE INDEX project_versions_numbers ON public.project_versions USING btree (project_id, major_version DESC, minor_version DESC, patch_version DESC) WHERE (major_version IS NOT NULL);
 CREATE UNIQUE INDEX project_versions_one_published ON public.project_versions USING btree (project_id) WHERE is_published;
 CREATE INDEX project_versions_with_checkpoints ON public.project_versions USING btree (project_id, user_id, created_at DESC, version_id DESC) INCLUDE (is_published, change_type, status) WHERE (soft_deleted_at IS NULL);
@@ -94,11 +114,11 @@ create policy project_versions_everyone on project_versions as permissive for al
 create policy project_versions_functions on project_versions as permissive for all to project_versions_api, project_versions_worker using (true);
 create policy project_versions_own_rows on project_versions as restrictive for all to project_versions_api using ((user_id = ( SELECT NULLIF(current_setting('app.user_id'::text, true), ''::text) AS "nullif")));
 grant insert (artifact_checksum, artifact_size, artifact_url, change_type, created_at, deployed_at, framework, major_version, metadata_status, minor_version, parent_version_id, patch_version, prerelease, preview_url, project_id, prompt, status, updated_at, user_comment, user_id, version_id, version_name) on project_versions to project_versions_api;
-grant select (artifact_checksum, artifact_size, artifact_url, auto_classified, breaking_risk, change_type, classification_confidence, classification_reasoning, created_at, deployed_at, files_changed, framework, is_published, lines_added, lines_removed, major_version, metadata_error, metadata_status, minor_version, parent_version_id, patch_version, prerelease, preview_url, project_id, published_at, published_by_user_id, soft_deleted_at, status, updated_at, user_comment, user_id, version_description, version_id, version_name) on project_versions to project_versions_api;
+grant select (artifact_checksum, artifact_size, artifact_url, auto_classified, breaking_risk, change_type, classification_confidence, classification_reasoning, created_at, deployed_at, files_changed, framework, is_published, lines_added, lines_removed, major_version, metadata_attempts, metadata_error, metadata_generator, metadata_ms, metadata_status, minor_version, parent_version_id, patch_version, prerelease, preview_url, project_id, published_at, published_by_user_id, soft_deleted_at, status, updated_at, user_comment, user_id, version_description, version_id, version_name) on project_versions to project_versions_api;
 grant update (auto_classified, change_type, is_published, published_at, published_by_user_id, soft_deleted_at, updated_at, user_comment, version_description, version_name) on project_versions to project_versions_api;
 grant select on project_versions to project_versions_worker;
 grant insert (ai_session_created_at, ai_session_id, base_snapshot_id, created_at, enhanced_prompt, framework, metadata_status, node_version, parent_version_id, pnpm_version, project_id, prompt, prompt_metadata, status, updated_at, user_id, version_id) on project_versions to project_versions_worker;
-grant update (artifact_checksum, artifact_size, artifact_url, auto_classified, breaking_risk, build_duration_ms, cf_deployment_id, change_type, classification_confidence, classification_reasoning, deploy_duration_ms, deployed_at, files_changed, git_commit_sha, git_tag, install_duration_ms, lines_added, lines_removed, major_version, metadata_error, metadata_status, minor_version, output_size_bytes, patch_version, prerelease, preview_url, status, updated_at, version_description, version_name) on project_versions to project_versions_worker;
+grant update (artifact_checksum, artifact_size, artifact_url, auto_classified, breaking_risk, build_duration_ms, cf_deployment_id, change_type, classification_confidence, classification_reasoning, deploy_duration_ms, deployed_at, files_changed, git_commit_sha, git_tag, install_duration_ms, lines_added, lines_removed, major_version, metadata_attempts, metadata_delivery, metadata_error, metadata_generator, metadata_ms, metadata_queued_at, metadata_requested_at, metadata_requeues, metadata_status, minor_version, output_size_bytes, patch_version, prerelease, preview_url, status, updated_at, version_description, version_name) on project_versions to project_versions_worker;
 
 create table project_versions_backup (
   id uuid,
@@ -311,6 +331,42 @@ $function$
 ;
 grant execute on function apply_metadata_v1 to project_versions_worker;
 
+CREATE OR REPLACE FUNCTION public.apply_metadata_v2(p_items jsonb, p_batch text, p_calls bigint)
+ RETURNS json
+ LANGUAGE plpgsql
+AS $function$
+declare
+  item jsonb;
+  answer json;
+  answers json[] := '{}';
+begin
+  for item in
+    select value from jsonb_array_elements(p_items)
+     order by hashtextextended(value ->> 'project_id', 7310), value ->> 'version_id' collate "C"
+  loop
+    begin
+      answer := public.apply_one_metadata_v2(item);
+    exception when others then
+      answer := json_build_object('outcome', 'error', 'sql_state', sqlstate);
+      if sqlstate ~ '^2[23]' then
+        update public.project_versions v
+           set metadata_status = 'failed', metadata_error = format('the database refused the metadata (%s)', sqlstate),
+               updated_at = now()
+         where v.version_id = item ->> 'version_id' and v.project_id = item ->> 'project_id'
+           and v.metadata_status = 'pending';
+      end if;
+    end;
+    answers := answers || (answer::jsonb || jsonb_build_object('key', item ->> 'key'))::json;
+  end loop;
+  if p_batch is not null then
+    update public.metadata_model_calls c set calls = p_calls where c.batch_id = p_batch;
+  end if;
+  return to_json(answers);
+end;
+$function$
+;
+grant execute on function apply_metadata_v2 to project_versions_worker;
+
 CREATE OR REPLACE FUNCTION public.apply_one_metadata_v1(p_item jsonb)
  RETURNS json
  LANGUAGE plpgsql
@@ -408,6 +464,122 @@ $function$
 ;
 grant execute on function apply_one_metadata_v1 to project_versions_worker;
 
+CREATE OR REPLACE FUNCTION public.apply_one_metadata_v2(p_item jsonb)
+ RETURNS json
+ LANGUAGE plpgsql
+AS $function$
+declare
+  proposed record;
+  current public.project_versions;
+  highest record;
+  next record;
+begin
+  select * into proposed from jsonb_to_record(p_item) as item (
+    version_id text, project_id text, change_type text, version_name text, version_description text, breaking_risk text,
+    confidence numeric, reasoning text, tag text, first_major integer, first_minor integer, first_patch integer,
+    files_changed integer, lines_added integer, lines_removed integer, document jsonb, generator text, ms integer,
+    delivery text, note text, failure text
+  );
+  perform public.lock_project_v1(proposed.project_id);
+
+  select v.* into current
+    from public.project_versions v
+   where v.version_id = proposed.version_id
+     for update;
+  if not found then
+    return json_build_object('outcome', 'unknown');
+  elsif current.project_id <> proposed.project_id then
+    return json_build_object('outcome', 'other_project');
+  elsif current.status = 'building' then
+    return json_build_object('outcome', 'not_deployed');
+  elsif current.status = 'failed' then
+    return json_build_object('outcome', 'build_failed');
+  end if;
+
+  -- A delivery counts once, and it proves that the message was in the queue.
+  if current.metadata_status <> 'ready' and current.metadata_delivery is distinct from proposed.delivery then
+    update public.project_versions v
+       set metadata_attempts = v.metadata_attempts + 1, metadata_delivery = proposed.delivery, metadata_queued_at = now()
+     where v.version_id = current.version_id;
+  end if;
+
+  if proposed.failure is not null then
+    update public.project_versions v
+       set metadata_status = 'failed', metadata_error = left(proposed.failure, 300), updated_at = now()
+     where v.version_id = current.version_id and v.metadata_status = 'pending';
+    return json_build_object('outcome', 'failed');
+  elsif proposed.note is not null then
+    update public.project_versions v
+       set metadata_error = left(proposed.note, 300), updated_at = now()
+     where v.version_id = current.version_id and v.metadata_status = 'pending';
+    return json_build_object('outcome', 'noted');
+  end if;
+
+  -- Kept even when the metadata was there before: the finished document may come second.
+  if proposed.document is not null then
+    insert into public.version_recommendations (version_id, project_id, user_id, document)
+    values (current.version_id, current.project_id, current.user_id, proposed.document)
+    on conflict (version_id) do nothing;
+  end if;
+
+  if current.major_version is not null then
+    -- It has its number from elsewhere, a rollback or an old deployment: nothing is left to wait for.
+    update public.project_versions v
+       set metadata_status = 'ready', metadata_error = null, updated_at = now()
+     where v.version_id = current.version_id and v.metadata_status = 'pending';
+    return json_build_object(
+      'outcome', case when current.auto_classified = false then 'overridden' else 'repeated' end,
+      'major', current.major_version, 'minor', current.minor_version,
+      'patch', current.patch_version, 'prerelease', current.prerelease
+    );
+  end if;
+
+  -- An old row may have a number in part.
+  select v.major_version, coalesce(v.minor_version, 0) as minor_version, coalesce(v.patch_version, 0) as patch_version,
+         v.prerelease
+    into highest
+    from public.project_versions v
+   where v.project_id = proposed.project_id and v.major_version is not null
+   order by v.major_version desc, v.minor_version desc, v.patch_version desc,
+            public.prerelease_order_v1(v.prerelease) desc
+   limit 1;
+  select n.* into next
+    from public.next_semver_v1(
+      coalesce(current.change_type, proposed.change_type), proposed.tag,
+      highest.major_version, highest.minor_version, highest.patch_version, highest.prerelease,
+      proposed.first_major, proposed.first_minor, proposed.first_patch) n;
+
+  -- What a person wrote before the metadata came stays: their words are already in the row.
+  update public.project_versions v
+     set major_version = next.major,
+         minor_version = next.minor,
+         patch_version = next.patch,
+         prerelease = next.prerelease,
+         change_type = coalesce(v.change_type, proposed.change_type),
+         version_name = coalesce(v.version_name, proposed.version_name),
+         version_description = coalesce(v.version_description, proposed.version_description),
+         breaking_risk = coalesce(v.breaking_risk, proposed.breaking_risk),
+         auto_classified = coalesce(v.auto_classified, true),
+         classification_confidence = proposed.confidence,
+         classification_reasoning = proposed.reasoning,
+         files_changed = coalesce(v.files_changed, proposed.files_changed),
+         lines_added = coalesce(v.lines_added, proposed.lines_added),
+         lines_removed = coalesce(v.lines_removed, proposed.lines_removed),
+         metadata_generator = proposed.generator,
+         metadata_ms = proposed.ms,
+         metadata_status = 'ready',
+         metadata_error = null,
+         updated_at = now()
+   where v.version_id = current.version_id;
+  return json_build_object(
+    'outcome', case when current.auto_classified = false then 'overridden' else 'applied' end,
+    'major', next.major, 'minor', next.minor, 'patch', next.patch, 'prerelease', next.prerelease
+  );
+end;
+$function$
+;
+grant execute on function apply_one_metadata_v2 to project_versions_worker;
+
 CREATE OR REPLACE FUNCTION public.begin_once_v1(p_caller text, p_once jsonb)
  RETURNS json
  LANGUAGE plpgsql
@@ -446,6 +618,23 @@ CREATE OR REPLACE FUNCTION public.changed_version_v1(p_outcome text, p_version t
 RETURN json_build_object('outcome', p_outcome, 'version', read_item_v1(p_version))
 ;
 grant execute on function changed_version_v1 to project_versions_api;
+
+CREATE OR REPLACE FUNCTION public.count_without_metadata_v1(p_project text, p_after text)
+ RETURNS json
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select json_build_object(
+           'versions', count(*) filter (where w.metadata_status = 'none' and w.status = 'deployed' and w.major_version is null),
+           'after', case when count(*) = 200000 then max(w.version_id) end
+         )
+    from (select v.version_id, v.metadata_status, v.status, v.major_version
+            from public.project_versions v
+           where v.version_id > coalesce(p_after, '') and (p_project is null or v.project_id = p_project)
+           order by v.version_id limit 200000) w
+$function$
+;
+grant execute on function count_without_metadata_v1 to project_versions_worker;
 
 CREATE OR REPLACE FUNCTION public.create_version_once_v1(p_build jsonb, p_once jsonb)
  RETURNS json
@@ -914,6 +1103,20 @@ $function$
 ;
 grant execute on function read_builds_v1 to project_versions_worker;
 
+CREATE OR REPLACE FUNCTION public.read_builds_v2(p_versions jsonb, p_batch text, p_calls bigint, p_cap bigint)
+ RETURNS SETOF json
+ LANGUAGE plpgsql
+AS $function$
+begin
+  return query select * from public.read_builds_v1(p_versions);
+  return next json_build_object(
+    'model_calls', case when p_batch is null then 0 else public.reserve_model_calls_v1(p_batch, p_calls, p_cap) end
+  );
+end;
+$function$
+;
+grant execute on function read_builds_v2 to project_versions_worker;
+
 CREATE OR REPLACE FUNCTION public.read_item_v1(p_version text)
  RETURNS json
  LANGUAGE sql
@@ -989,6 +1192,42 @@ $function$
 ;
 grant execute on function read_version_v1 to project_versions_api;
 
+CREATE OR REPLACE FUNCTION public.read_version_v2(p_project text, p_version text, p_user text, p_prompts boolean)
+ RETURNS SETOF json
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  perform set_config('app.user_id', p_user, true);
+  return query
+  select json_build_object(
+           'item', public.version_item_v1(r),
+           'full_description', left(v.version_description, 5000),
+           'reasoning', left(v.classification_reasoning, 1000),
+           'generator', v.metadata_generator,
+           'attempts', v.metadata_attempts,
+           'ms', v.metadata_ms
+         )
+    from public.version_rows r
+    join public.project_versions v on v.version_id = r.version_id
+   where r.version_id = p_version and r.project_id = p_project and r.user_id = p_user;
+  if found then
+    return query
+    select (r.document - 'recommendations')::json
+      from public.version_recommendations r
+     where r.version_id = p_version and r.user_id = p_user;
+    return query
+    select (case when p_prompts then one.value else one.value - 'prompt' end)::json
+      from public.version_recommendations r,
+           jsonb_array_elements(r.document -> 'recommendations') with ordinality one (value, position)
+     where r.version_id = p_version and r.user_id = p_user
+     order by one.position;
+  end if;
+end;
+$function$
+;
+grant execute on function read_version_v2 to project_versions_api;
+
 CREATE OR REPLACE FUNCTION public.record_build_end_v1(p_project text, p_version text, p_report jsonb)
  RETURNS json
  LANGUAGE plpgsql
@@ -1045,6 +1284,73 @@ end;
 $function$
 ;
 grant execute on function record_build_end_v1 to project_versions_worker;
+
+CREATE OR REPLACE FUNCTION public.request_metadata_v1(p_project text, p_after text, p_limit bigint)
+ RETURNS json
+ LANGUAGE plpgsql
+AS $function$
+declare
+  last_id text;
+  looked bigint;
+  asked json;
+  asked_count bigint;
+  last_asked text;
+begin
+  select max(w.version_id), count(*) into last_id, looked
+    from (select v.version_id from public.project_versions v
+           where v.version_id > coalesce(p_after, '') and (p_project is null or v.project_id = p_project)
+           order by v.version_id limit 20000) w;
+  with wanted as (
+    select v.version_id
+      from public.project_versions v
+     where v.version_id > coalesce(p_after, '') and v.version_id <= last_id
+       and (p_project is null or v.project_id = p_project)
+       and v.metadata_status = 'none' and v.status = 'deployed' and v.major_version is null
+     order by v.version_id limit p_limit for update
+  ), marked as (
+    update public.project_versions v
+       set metadata_status = 'pending', metadata_error = null, metadata_requested_at = now(), metadata_queued_at = now(),
+           metadata_requeues = 0, updated_at = now()
+      from wanted w
+     where v.version_id = w.version_id
+    returning v.version_id, v.project_id
+  )
+  select coalesce(json_agg(json_build_object('version_id', m.version_id, 'project_id', m.project_id) order by m.version_id), '[]'),
+         count(*), max(m.version_id)
+    into asked, asked_count, last_asked
+    from marked m;
+  return json_build_object(
+    'versions', asked,
+    'after', case when asked_count = p_limit then last_asked when looked = 20000 then last_id end
+  );
+end;
+$function$
+;
+grant execute on function request_metadata_v1 to project_versions_worker;
+
+CREATE OR REPLACE FUNCTION public.reserve_model_calls_v1(p_batch text, p_calls bigint, p_cap bigint)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  today constant date := (now() at time zone 'utc')::date;
+  granted integer;
+begin
+  perform pg_advisory_xact_lock(7311);
+  select c.calls into granted from public.metadata_model_calls c where c.batch_id = p_batch;
+  if found then
+    return granted;
+  end if;
+  select greatest(least(p_calls, p_cap - coalesce(sum(c.calls), 0)), 0) into granted
+    from public.metadata_model_calls c
+   where c.day = today;
+  delete from public.metadata_model_calls c where c.day < today - 1;
+  insert into public.metadata_model_calls (batch_id, day, calls) values (p_batch, today, granted);
+  return granted;
+end;
+$function$
+;
+grant execute on function reserve_model_calls_v1 to project_versions_worker;
 
 CREATE OR REPLACE FUNCTION public.restore_version_v1(p_project text, p_version text, p_user text, p_once jsonb)
  RETURNS json
@@ -1174,6 +1480,62 @@ AS $function$
 $function$
 ;
 grant execute on function shown_versions_v1 to project_versions_api;
+
+CREATE OR REPLACE FUNCTION public.sweep_metadata_v1(p_seconds bigint, p_limit bigint, p_requeues bigint)
+ RETURNS json
+ LANGUAGE plpgsql
+AS $function$
+declare
+  due text[];
+  failed json;
+  queued json;
+  state record;
+begin
+  select array_agg(late.version_id) into due
+    from (select v.version_id
+            from public.project_versions v
+           where v.metadata_status = 'pending' and v.status = 'deployed'
+             and coalesce(v.metadata_queued_at, v.deployed_at) < now() - p_seconds * interval '1 second'
+           order by coalesce(v.metadata_queued_at, v.deployed_at), v.version_id
+           limit p_limit
+             for update skip locked) late;
+
+  with gone as (
+    update public.project_versions v
+       set metadata_status = 'failed', updated_at = now(),
+           metadata_error = left(format('no metadata after %s requests', v.metadata_requeues + 1)
+             || coalesce('; the last attempt: ' || v.metadata_error, ': no message arrived'), 300)
+     where v.version_id = any (due) and v.metadata_requeues >= p_requeues
+    returning v.version_id, v.project_id
+  )
+  select coalesce(json_agg(json_build_object('version_id', g.version_id, 'project_id', g.project_id)), '[]')
+    into failed from gone g;
+
+  with again as (
+    update public.project_versions v
+       set metadata_requeues = v.metadata_requeues + 1, metadata_queued_at = now()
+     where v.version_id = any (due) and v.metadata_requeues < p_requeues
+    returning v.version_id, v.project_id, v.deployed_at
+  )
+  select coalesce(json_agg(json_build_object('version_id', a.version_id, 'project_id', a.project_id)
+                           order by a.deployed_at, a.version_id), '[]')
+    into queued from again a;
+
+  select count(*) as waiting, extract(epoch from now() - min(w.since))::bigint as oldest_seconds
+    into state
+    from (select coalesce(v.metadata_requested_at, v.deployed_at) as since
+            from public.project_versions v
+           where v.metadata_status = 'pending' and v.status = 'deployed'
+           order by coalesce(v.metadata_queued_at, v.deployed_at), v.version_id
+           limit 10000) w;
+  return json_build_object(
+    'versions', queued, 'failed', failed,
+    'waiting', state.waiting, 'oldest_seconds', greatest(coalesce(state.oldest_seconds, 0), 0)
+  );
+end;
+$function$
+;
+grant execute on function sweep_metadata_v1 to project_versions_worker;
 
 CREATE OR REPLACE FUNCTION public.unpublish_project_v1(p_project text, p_version text, p_user text, p_change jsonb, p_once jsonb)
  RETURNS json
