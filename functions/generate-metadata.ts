@@ -1,18 +1,43 @@
-import { Metrics } from '@aws-lambda-powertools/metrics';
 import type { SQSHandler } from 'aws-lambda';
 import { generateMetadata } from './metadata/generate.ts';
-import { classifyByRules } from './metadata/rules.ts';
-import { settle } from './metadata/settle.ts';
+import { measure } from './metadata/metrics.ts';
+import { askModelFromEnv } from './metadata/model.ts';
+import { OccasionalSweep } from './metadata/occasional-sweep.ts';
+import { classifyByRules as rules } from './metadata/rules.ts';
+import { receivesOf, settle } from './metadata/settle.ts';
 import { connect } from './platform/connection.ts';
-import { required } from './platform/env.ts';
+import { optional, required } from './platform/env.ts';
 import { Queue } from './platform/queue.ts';
 
-const metrics = new Metrics();
+const queue = new Queue(required('METADATA_QUEUE_URL'));
 const deadLetters = new Queue(required('DEAD_LETTER_QUEUE_URL'));
+const maxReceives = Number(required('MAX_RECEIVE_COUNT'));
+const retrySeconds = Number(required('METADATA_RETRY_SECONDS'));
+const ask = askModelFromEnv();
+const model = ask && { ask, callsPerDay: Number(required('MODEL_CALLS_PER_DAY')) };
+// Only where no schedule sweeps.
+const sweepAfter = optional('SWEEP_AFTER_SECONDS');
+const sweep =
+  sweepAfter &&
+  new OccasionalSweep(queue, { afterSeconds: Number(sweepAfter), attempts: Number(required('SWEEP_ATTEMPTS')) });
+
+// Writing and acknowledging a batch ends 2 s before the function's time does, whatever a model does: 1 s of the second is the database's own margin.
+const AFTER_WRITE_MS = 1_500;
+const WRITE_MS = 5_000;
 
 /** Writes the metadata of the versions a batch of SQS messages names; what failed alone stays in the queue. */
 export const handler: SQSHandler = async ({ Records }, context) => {
-  const deliveries = Records.map(({ messageId, body }) => ({ id: messageId, body }));
-  const outcomes = await generateMetadata(connect(context), deliveries, classifyByRules);
-  return { batchItemFailures: await settle(Records, outcomes, deadLetters, metrics) };
+  const database = connect(context, model ? { reserveMs: AFTER_WRITE_MS } : {});
+  const modelUntil = Date.now() + context.getRemainingTimeInMillis() - AFTER_WRITE_MS - WRITE_MS;
+  const deliveries = Records.map((record) => ({
+    id: record.messageId,
+    body: record.body,
+    receives: receivesOf(record),
+  }));
+  const generators = { rules, model, maxReceives, modelUntil };
+  const outcomes = await generateMetadata(database, context.awsRequestId, deliveries, generators);
+  const batchItemFailures = await settle(Records, outcomes, { queue, deadLetters, maxReceives, retrySeconds });
+  measure(Records, outcomes);
+  if (sweep) await sweep.run(database, context.getRemainingTimeInMillis());
+  return { batchItemFailures };
 };

@@ -6,7 +6,7 @@ import { required } from './platform/env.ts';
 import { answer, command, type Handle, replay, routes } from './platform/http.ts';
 import { onceOf } from './platform/idempotency.ts';
 import { parse } from './platform/parse.ts';
-import { Queue } from './platform/queue.ts';
+import { groupOf, Queue } from './platform/queue.ts';
 import { identifier, ulid } from './platform/text.ts';
 import { buildEnd, buildStart, recordEnd, recordStart } from './versions/record.ts';
 
@@ -37,7 +37,7 @@ const end: Handle = async (request, context) => {
   const message = metadataRequest(projectId, versionId, report);
   const version = await recordEnd(connect(context), projectId, versionId, report, report.changes);
   const due = version.metadataStatus === 'pending' || version.metadataStatus === 'failed';
-  if (version.status === 'deployed' && due) await queue.send(message);
+  if (version.status === 'deployed' && due) await queue.send({ body: message, group: groupOf(projectId) });
   return answer(200, version);
 };
 

@@ -14,6 +14,7 @@ export const functionNames = [
   'change-version',
   'record-version',
   'generate-metadata',
+  'sweep-metadata',
   'apply-migrations',
   'rotate-secrets',
   'serve-docs',

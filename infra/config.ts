@@ -48,6 +48,9 @@ export interface Config {
   metadataTimeoutSeconds: number;
   metadataBatchWindowSeconds: number;
   maxReceiveCount: number;
+  metadataRetrySeconds: number;
+  /** `everyMinutes` is undefined where the database may pause: nothing wakes it on its own. */
+  sweep: { everyMinutes: number | undefined; afterSeconds: number; attempts: number };
   migrationsQueryIntervalSeconds: number;
 }
 
@@ -153,6 +156,12 @@ function toConfig(given: Context): Config {
     metadataTimeoutSeconds: given.metadataTimeoutSeconds,
     metadataBatchWindowSeconds: given.metadataBatchWindowSeconds,
     maxReceiveCount: given.maxReceiveCount,
+    metadataRetrySeconds: given.metadataRetrySeconds,
+    sweep: {
+      everyMinutes: given.minCapacity === 0 ? undefined : given.sweepMinutes,
+      afterSeconds: given.sweepAfterSeconds,
+      attempts: given.sweepAttempts,
+    },
     migrationsQueryIntervalSeconds: given.migrationsQueryIntervalSeconds,
   };
 }

@@ -86,7 +86,11 @@ export const context = z.strictObject({
   apiTimeoutSeconds: number(1, longestApiTimeout).default(28),
   metadataTimeoutSeconds: number(1, 900).default(60),
   metadataBatchWindowSeconds: number(0, 300).default(0),
-  maxReceiveCount: number(1, 1_000).default(5),
+  maxReceiveCount: number(1, 1_000).default(6),
+  metadataRetrySeconds: number(1, 900).default(10),
+  sweepMinutes: number(1, 1_440).default(5),
+  sweepAfterSeconds: number(1, 86_400).default(300),
+  sweepAttempts: number(1, 100).default(5),
   migrationsQueryIntervalSeconds: number(1, 300).default(5),
 });
 

@@ -58,8 +58,14 @@ export class MetadataQueue extends Construct {
    * a message that can never succeed on the dead-letter queue itself.
    */
   work(by: ServiceFunction): EventSourceMapping {
+    by.addEnvironment('METADATA_QUEUE_URL', this.queue.queueUrl);
     by.addEnvironment('DEAD_LETTER_QUEUE_URL', this.deadLetterQueue.queueUrl);
-    by.allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], this.queue.queueArn);
+    by.addEnvironment('MAX_RECEIVE_COUNT', String(this.config.maxReceiveCount));
+    by.addEnvironment('METADATA_RETRY_SECONDS', String(this.config.metadataRetrySeconds));
+    by.allow(
+      ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'],
+      this.queue.queueArn,
+    );
     by.allow(['sqs:SendMessage'], this.deadLetterQueue.queueArn);
     return new EventSourceMapping(this, 'Source', {
       target: by,

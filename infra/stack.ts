@@ -9,6 +9,7 @@ import { MetadataQueue } from './metadata-queue.ts';
 import { Migrations } from './migrations.ts';
 import { PipelineRole } from './pipeline-role.ts';
 import { ServiceFunction } from './service-function.ts';
+import { MetadataSweep } from './sweep.ts';
 import { VersionsApi } from './versions-api.ts';
 
 const { DELETE, GET, PATCH, POST } = HttpMethod;
@@ -62,8 +63,16 @@ export class VersionsStack extends Stack {
       bundle: bundles['generate-metadata'],
       ...worker,
     });
+    const sweepMetadata = new ServiceFunction(this, 'SweepMetadata', {
+      description: 'Queues again deployed versions whose metadata did not come',
+      bundle: bundles['sweep-metadata'],
+      // A paused database resumes within it, and some thousand versions are queued.
+      timeoutSeconds: 60,
+      memorySize: 256,
+      logRetention,
+    });
     for (const user of [listVersions, readVersion, changeVersion]) database.open(user, 'api');
-    for (const user of [recordVersion, generateMetadata]) database.open(user, 'worker');
+    for (const user of [recordVersion, generateMetadata, sweepMetadata]) database.open(user, 'worker');
     const rotateSecrets = new ServiceFunction(this, 'RotateSecrets', {
       description: 'Gives the logins of the functions new passwords',
       bundle: bundles['rotate-secrets'],
@@ -75,7 +84,9 @@ export class VersionsStack extends Stack {
     database.openAsOwner(rotateSecrets, 'statements');
     const rotations = database.logins.rotate(this, rotateSecrets);
     queue.feed(recordVersion);
+    queue.feed(sweepMetadata);
     const source = queue.work(generateMetadata);
+    const sweep = new MetadataSweep(this, 'Sweep', config, { sweeper: sweepMetadata, worker: generateMetadata, queue });
 
     const serveDocs = new ServiceFunction(this, 'ServeDocs', {
       description: 'Describes the API, to programs and to people',
@@ -113,7 +124,9 @@ export class VersionsStack extends Stack {
       changeVersion,
       recordVersion,
       generateMetadata,
+      sweepMetadata,
       source,
+      sweep,
       ...versionsApi.routes,
       ...rotations,
     ]) {

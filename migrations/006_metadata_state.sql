@@ -220,102 +220,95 @@ begin
 end;
 $$;
 
--- Finds deployed versions that have waited p_seconds since they were last known to be in the queue, oldest first, at most p_limit:
--- {versions: [{version_id, project_id}] to queue again, failed: [...] that have been queued p_requeues times in vain and now say so,
--- waiting: deployed versions without metadata (counted up to 10,000), oldest_seconds: how long the first of them has waited}.
+-- Finds deployed versions that have waited p_seconds since they were last known to be in the queue, oldest first, at most p_limit, a row
+-- each {version_id, project_id, failed}: to be queued again, or, queued p_requeues times in vain, failed, which the version now says itself.
+-- Then one row {waiting, oldest_seconds}: deployed versions without metadata, counted up to 10,000, and how long the first has waited.
 -- Marked before they are sent: whatever then happens to the sender, the next sweep finds them again. Rows at work are left alone.
-create function public.sweep_metadata_v1(p_seconds bigint, p_limit bigint, p_requeues bigint) returns json
+create function public.sweep_metadata_v1(p_seconds bigint, p_limit bigint, p_requeues bigint) returns setof json
 language plpgsql volatile security invoker
 as $$
-declare
-  due text[];
-  failed json;
-  queued json;
-  state record;
 begin
-  select array_agg(late.version_id) into due
-    from (select v.version_id
-            from public.project_versions v
-           where v.metadata_status = 'pending' and v.status = 'deployed'
-             and coalesce(v.metadata_queued_at, v.deployed_at) < now() - p_seconds * interval '1 second'
-           order by coalesce(v.metadata_queued_at, v.deployed_at), v.version_id
-           limit p_limit
-             for update skip locked) late;
-
-  with gone as (
+  return query
+  with due as (
+    select v.version_id
+      from public.project_versions v
+     where v.metadata_status = 'pending' and v.status = 'deployed'
+       and coalesce(v.metadata_queued_at, v.deployed_at) < now() - p_seconds * interval '1 second'
+     order by coalesce(v.metadata_queued_at, v.deployed_at), v.version_id
+     limit p_limit
+       for update skip locked
+  ), marked as (
     update public.project_versions v
-       set metadata_status = 'failed', updated_at = now(),
-           metadata_error = left(format('no metadata after %s requests', v.metadata_requeues + 1)
-             || coalesce('; the last attempt: ' || v.metadata_error, ': no message arrived'), 300)
-     where v.version_id = any (due) and v.metadata_requeues >= p_requeues
-    returning v.version_id, v.project_id
+       set metadata_status = case when v.metadata_requeues < p_requeues then 'pending' else 'failed' end,
+           metadata_error = case
+             when v.metadata_requeues < p_requeues then v.metadata_error
+             else left(format('no metadata after %s requests', v.metadata_requeues + 1)
+               || coalesce('; the last attempt: ' || v.metadata_error, ': no message arrived'), 300)
+           end,
+           metadata_requeues = v.metadata_requeues + (v.metadata_requeues < p_requeues)::integer,
+           metadata_queued_at = now(),
+           updated_at = now()
+      from due
+     where v.version_id = due.version_id
+    returning v.version_id, v.project_id, v.deployed_at, v.metadata_status = 'failed' as failed
   )
-  select coalesce(json_agg(json_build_object('version_id', g.version_id, 'project_id', g.project_id)), '[]')
-    into failed from gone g;
-
-  with again as (
-    update public.project_versions v
-       set metadata_requeues = v.metadata_requeues + 1, metadata_queued_at = now()
-     where v.version_id = any (due) and v.metadata_requeues < p_requeues
-    returning v.version_id, v.project_id, v.deployed_at
-  )
-  select coalesce(json_agg(json_build_object('version_id', a.version_id, 'project_id', a.project_id)
-                           order by a.deployed_at, a.version_id), '[]')
-    into queued from again a;
-
-  select count(*) as waiting, extract(epoch from now() - min(w.since))::bigint as oldest_seconds
-    into state
+  select json_build_object('version_id', m.version_id, 'project_id', m.project_id, 'failed', m.failed)
+    from marked m
+   order by m.deployed_at, m.version_id;
+  return query
+  select json_build_object(
+           'waiting', count(*),
+           'oldest_seconds', greatest(coalesce(extract(epoch from now() - min(w.since))::bigint, 0), 0)
+         )
     from (select coalesce(v.metadata_requested_at, v.deployed_at) as since
             from public.project_versions v
            where v.metadata_status = 'pending' and v.status = 'deployed'
            order by coalesce(v.metadata_queued_at, v.deployed_at), v.version_id
            limit 10000) w;
-  return json_build_object(
-    'versions', queued, 'failed', failed,
-    'waiting', state.waiting, 'oldest_seconds', greatest(coalesce(state.oldest_seconds, 0), 0)
-  );
 end;
 $$;
 
--- Asks for the metadata of versions older than the system (metadata_status none): {versions: [{version_id, project_id}], after}. Looks at
--- 20,000 versions in the order of their ids, of one project or of all (null), and marks at most p_limit of them pending; the next
--- call begins after `after`, null when there are no more. A version it has marked is not found again.
-create function public.request_metadata_v1(p_project text, p_after text, p_limit bigint) returns json
+-- Asks for the metadata of versions older than the system (metadata_status none), a row each {version_id, project_id}, then one row
+-- {after}. Looks at 20,000 versions in the order of their ids, of one project or of all (null), and marks at most p_limit of them
+-- pending; the next call begins after `after`, null when there are no more. A version it has marked is not found again.
+create function public.request_metadata_v1(p_project text, p_after text, p_limit bigint) returns setof json
 language plpgsql volatile security invoker
+set plan_cache_mode = force_custom_plan
 as $$
 declare
   last_id text;
+  last_asked text := p_after;
   looked bigint;
-  asked json;
-  asked_count bigint;
-  last_asked text;
+  asked bigint := 0;
+  version record;
 begin
   select max(w.version_id), count(*) into last_id, looked
-    from (select v.version_id from public.project_versions v
+    from (select v.version_id
+            from public.project_versions v
            where v.version_id > coalesce(p_after, '') and (p_project is null or v.project_id = p_project)
-           order by v.version_id limit 20000) w;
-  with wanted as (
-    select v.version_id
-      from public.project_versions v
-     where v.version_id > coalesce(p_after, '') and v.version_id <= last_id
-       and (p_project is null or v.project_id = p_project)
-       and v.metadata_status = 'none' and v.status = 'deployed' and v.major_version is null
-     order by v.version_id limit p_limit for update
-  ), marked as (
+           order by v.version_id
+           limit 20000) w;
+  for version in
     update public.project_versions v
        set metadata_status = 'pending', metadata_error = null, metadata_requested_at = now(), metadata_queued_at = now(),
            metadata_requeues = 0, updated_at = now()
-      from wanted w
-     where v.version_id = w.version_id
+      from (select old.version_id
+              from public.project_versions old
+             where old.version_id > coalesce(p_after, '') and old.version_id <= last_id
+               and (p_project is null or old.project_id = p_project)
+               and old.metadata_status = 'none' and old.status = 'deployed' and old.major_version is null
+             order by old.version_id
+             limit p_limit
+               for update) wanted
+     where v.version_id = wanted.version_id
     returning v.version_id, v.project_id
-  )
-  select coalesce(json_agg(json_build_object('version_id', m.version_id, 'project_id', m.project_id) order by m.version_id), '[]'),
-         count(*), max(m.version_id)
-    into asked, asked_count, last_asked
-    from marked m;
-  return json_build_object(
-    'versions', asked,
-    'after', case when asked_count = p_limit then last_asked when looked = 20000 then last_id end
+  loop
+    asked := asked + 1;
+    last_asked := greatest(last_asked, version.version_id);
+    return next json_build_object('version_id', version.version_id, 'project_id', version.project_id);
+  end loop;
+  return next json_build_object(
+    'after', case when asked = p_limit then last_asked when looked = 20000 then last_id end
   );
 end;
 $$;

@@ -1,11 +1,11 @@
 import { clip } from '../platform/text.ts';
-import { type Generate, nameOf, type Proposal } from './generator.ts';
+import { nameOf, type Proposal, type Rules } from './generator.ts';
 
 /**
  * Classifies by words: what the prompt and the commits say was done. The last resort, so that a version is never without
  * metadata; its confidence says so.
  */
-export const classifyByRules: Generate = ({ message, build }) => {
+export const classifyByRules: Rules = ({ message, build }) => {
   const commits = message.changes?.commits?.map(subject).filter((line) => line !== '') ?? [];
   // What was really done beats what was asked for.
   const lines = commits.length > 0 ? commits : [subject(build.prompt)];

@@ -1,52 +1,96 @@
-import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { SQSBatchItemFailure, SQSRecord } from 'aws-lambda';
 import { log } from '../platform/log.ts';
 import type { Queue } from '../platform/queue.ts';
-import type { Outcome } from './generate.ts';
+import { backoffSeconds } from './backoff.ts';
+import type { Outcome } from './outcome.ts';
+
+/** Where messages go that are not done. */
+export interface Afterwards {
+  queue: Queue;
+  deadLetters: Queue;
+  /** Deliveries of a message before SQS moves it to the dead-letter queue by itself, without a reason. */
+  maxReceives: number;
+  /** The first wait of the back-off. */
+  retrySeconds: number;
+}
+
+type Unfinished = Extract<Outcome, { kind: 'retry' | 'refused' }>;
 
 /**
- * Ends a batch: what is done is acknowledged, what may succeed later stays in the queue, and what never can goes to the
- * dead-letter queue now, with the reason beside it. A message leaves the queue only after it lies safely in the other one.
+ * Ends a batch: what is done is acknowledged; what may succeed later stays in the queue and comes back after a back-off; what never
+ * can, or has been tried often enough, goes to the dead-letter queue with the reason beside it. A message leaves the queue only after it
+ * lies safely in the other one.
  *
  * @returns the messages to keep in the queue
  */
 export async function settle(
   records: SQSRecord[],
   outcomes: Outcome[],
-  deadLetters: Queue,
-  metrics: Metrics,
+  afterwards: Afterwards,
 ): Promise<SQSBatchItemFailure[]> {
   const byId = new Map(outcomes.map((outcome) => [outcome.id, outcome]));
+  const later: SQSRecord[] = [];
   const kept = await Promise.all(
-    records.map(async ({ messageId, body, attributes }): Promise<SQSBatchItemFailure[]> => {
+    records.map(async (record): Promise<SQSBatchItemFailure[]> => {
+      const { messageId } = record;
       // A message nobody has an outcome for stays: to acknowledge it would be to lose it.
       const outcome: Outcome = byId.get(messageId) ?? { id: messageId, kind: 'retry', reason: 'no outcome' };
-      const { versionId, projectId } = outcome;
-      const ids = { messageId, versionId, projectId, receives: attributes.ApproximateReceiveCount };
-      if (outcome.kind === 'done') {
-        metrics.addMetric(`Metadata${outcome.what.replace(/^./, (first) => first.toUpperCase())}`, MetricUnit.Count, 1);
-        return [];
-      }
-      const { kind, reason } = outcome;
-      metrics.addMetric(kind === 'retry' ? 'MetadataRetried' : 'MetadataRefused', MetricUnit.Count, 1);
-      log.warn(kind === 'retry' ? 'message will be retried' : 'message goes to the dead-letter queue', {
-        ...ids,
-        reason,
-      });
-      if (kind === 'retry') return [{ itemIdentifier: messageId }];
-      try {
-        await deadLetters.send(body, { reason, messageId });
-        return [];
-      } catch (error) {
-        log.error('the dead-letter queue did not take a message; it stays in the queue', {
-          ...ids,
-          reason,
-          error: error as Error,
-        });
+      if (outcome.kind === 'done') return [];
+      if (outcome.kind === 'retry' && receivesOf(record) < afterwards.maxReceives) {
+        log.warn('message will be retried', told(record, outcome));
+        later.push(record);
         return [{ itemIdentifier: messageId }];
       }
+      return (await bury(record, outcome, afterwards.deadLetters)) ? [] : [{ itemIdentifier: messageId }];
     }),
   );
-  metrics.publishStoredMetrics();
+  await delay(later, afterwards);
   return kept.flat();
+}
+
+export const receivesOf = ({ attributes }: SQSRecord): number => Number(attributes.ApproximateReceiveCount);
+
+const told = (record: SQSRecord, { versionId, projectId, reason }: Unfinished) => ({
+  messageId: record.messageId,
+  versionId,
+  projectId,
+  receives: receivesOf(record),
+  reason,
+});
+
+async function bury(record: SQSRecord, outcome: Unfinished, deadLetters: Queue): Promise<boolean> {
+  const { messageId, body, attributes } = record;
+  log.warn('message goes to the dead-letter queue', told(record, outcome));
+  try {
+    await deadLetters.send({
+      body,
+      group: attributes.MessageGroupId,
+      attributes: { reason: outcome.reason, messageId },
+    });
+    return true;
+  } catch (error) {
+    log.error('the dead-letter queue did not take a message; it stays in the queue', {
+      ...told(record, outcome),
+      error: error as Error,
+    });
+    return false;
+  }
+}
+
+/** By the messages' visibility and never by sleeping: the function's time is for messages that can be worked on. */
+async function delay(records: SQSRecord[], { queue, retrySeconds }: Afterwards): Promise<void> {
+  if (records.length === 0) return;
+  try {
+    await queue.delay(
+      records.map((record) => ({
+        receiptHandle: record.receiptHandle,
+        seconds: backoffSeconds(receivesOf(record), retrySeconds),
+      })),
+    );
+  } catch (error) {
+    log.warn('messages come back after the visibility timeout instead of a back-off', {
+      messages: records.length,
+      error: error as Error,
+    });
+  }
 }

@@ -10,9 +10,12 @@ const target = databaseFromEnv();
 /**
  * The database for one invocation: its deadline is the function's own. The client, and its connections, serve all.
  *
- * @param as another secret than the function's own to log in with
+ * @param as another secret than the function's own to log in with; `reserveMs`: time the function needs after its last call
  */
-export function connect(context: Pick<Context, 'getRemainingTimeInMillis'>, as: { secretArn?: string } = {}): Database {
-  const end = Date.now() + context.getRemainingTimeInMillis();
+export function connect(
+  context: Pick<Context, 'getRemainingTimeInMillis'>,
+  { reserveMs = 0, ...as }: { secretArn?: string; reserveMs?: number } = {},
+): Database {
+  const end = Date.now() + context.getRemainingTimeInMillis() - reserveMs;
   return new Database({ ...target, ...as, client, deadline: () => end });
 }

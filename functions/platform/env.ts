@@ -6,6 +6,9 @@ export function required(name: string): string {
   return value;
 }
 
+/** The value of an environment variable the template sets on some deployments only. */
+export const optional = (name: string): string | undefined => process.env[name] || undefined;
+
 /** Where the database is, from the environment. */
 export const databaseFromEnv = () => ({
   clusterArn: required('DATABASE_CLUSTER_ARN'),

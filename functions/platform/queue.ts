@@ -1,8 +1,26 @@
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { createHash } from 'node:crypto';
+import {
+  ChangeMessageVisibilityBatchCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { QueueUnavailable } from './errors.ts';
 
 /** What one SQS message may hold, attributes included. Source: AWS SQS quotas, and the template's maximumMessageSize. */
 export const MAX_MESSAGE_BYTES = 262_144;
+/** Entries of one batch request. Source: AWS SQS quotas. */
+const BATCH = 10;
+
+/** A message to send. `group`: of a fair queue, which serves groups in turn when one of them is busy. */
+export interface Outgoing {
+  body: string;
+  group?: string | undefined;
+  attributes?: Record<string, string>;
+}
+
+/** The message group of a project: 1 to 128 characters, whatever the project is called. */
+export const groupOf = (projectId: string): string => createHash('sha256').update(projectId).digest('hex');
 
 /** One queue, by its URL. */
 export class Queue {
@@ -17,15 +35,54 @@ export class Queue {
     this.#client = client;
   }
 
-  /** Sends `body`, with text attributes beside it. @throws QueueUnavailable when the queue did not take it */
-  async send(body: string, attributes: Record<string, string> = {}): Promise<void> {
-    const MessageAttributes = Object.fromEntries(
-      Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
-    );
+  /** @throws QueueUnavailable when the queue did not take the message */
+  async send(message: Outgoing): Promise<void> {
     try {
-      await this.#client.send(new SendMessageCommand({ QueueUrl: this.#url, MessageBody: body, MessageAttributes }));
+      await this.#client.send(new SendMessageCommand({ QueueUrl: this.#url, ...wire(message) }));
     } catch (cause) {
       throw new QueueUnavailable('the queue did not take the message', { cause });
     }
   }
+
+  /** Sends small messages ten a request, requests one after the other. @returns the messages the queue did not take */
+  async sendBatch(messages: Outgoing[]): Promise<Outgoing[]> {
+    const refused: Outgoing[] = [];
+    for (let from = 0; from < messages.length; from += BATCH) {
+      const part = messages.slice(from, from + BATCH);
+      const Entries = part.map((message, index) => ({ Id: String(index), ...wire(message) }));
+      try {
+        const { Failed = [] } = await this.#client.send(new SendMessageBatchCommand({ QueueUrl: this.#url, Entries }));
+        for (const { Id } of Failed) refused.push(...part.slice(Number(Id), Number(Id) + 1));
+      } catch {
+        refused.push(...part);
+      }
+    }
+    return refused;
+  }
+
+  /** Makes received messages visible again after their seconds. @throws QueueUnavailable: they then come back after the queue's own time */
+  async delay(messages: { receiptHandle: string; seconds: number }[]): Promise<void> {
+    try {
+      for (let from = 0; from < messages.length; from += BATCH) {
+        const Entries = messages.slice(from, from + BATCH).map(({ receiptHandle, seconds }, index) => ({
+          Id: String(index),
+          ReceiptHandle: receiptHandle,
+          VisibilityTimeout: seconds,
+        }));
+        await this.#client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: this.#url, Entries }));
+      }
+    } catch (cause) {
+      throw new QueueUnavailable('the queue did not delay the messages', { cause });
+    }
+  }
+}
+
+function wire({ body, group, attributes = {} }: Outgoing) {
+  return {
+    MessageBody: body,
+    ...(group === undefined ? {} : { MessageGroupId: group }),
+    MessageAttributes: Object.fromEntries(
+      Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
+    ),
+  };
 }

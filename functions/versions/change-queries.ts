@@ -91,6 +91,9 @@ export interface VersionDetailsRow {
   item: VersionRow;
   full_description: string | null;
   reasoning: string | null;
+  generator: 'document' | 'model' | 'rules' | null;
+  attempts: number;
+  ms: number | null;
 }
 
 /** One version: its details, then the head of its recommendations and each of them, when it has some. Nothing: there is none. */
@@ -100,7 +103,7 @@ export const selectVersion = (
   withPrompts: boolean,
 ): Promise<[] | [VersionDetailsRow, head?: object, ...recommendations: object[]]> =>
   database.documents(
-    sql`select public.read_version_v1(${projectId}, ${versionId}, ${userId}, ${withPrompts})`,
+    sql`select public.read_version_v2(${projectId}, ${versionId}, ${userId}, ${withPrompts})`,
   ) as Promise<never>;
 
 interface PublicationDocument {

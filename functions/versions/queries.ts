@@ -100,9 +100,28 @@ export interface BuildRow {
   first: boolean;
 }
 
-/** Reads the builds of a batch in one call. */
-export const selectBuilds = (database: Database, versionIds: string[]): Promise<BuildRow[]> =>
-  database.documents(sql`select public.read_builds_v1(${json(versionIds)}::jsonb)`);
+/** What a batch may spend on a model: `calls` it would like, `cap` there are a day, for all batches. */
+export interface ModelBudget {
+  batchId: string;
+  calls: number;
+  cap: number;
+}
+
+/** Reads the builds of a batch, and reserves its model calls, in one call. */
+export async function selectBuilds(
+  database: Database,
+  versionIds: string[],
+  budget: ModelBudget | null,
+): Promise<{ builds: BuildRow[]; modelCalls: number }> {
+  const documents = await database.documents<BuildRow | { model_calls: number }>(
+    sql`select public.read_builds_v2(
+      ${json(versionIds)}::jsonb, ${budget?.batchId ?? null}, ${budget?.calls ?? 0}, ${budget?.cap ?? 0}
+    )`,
+  );
+  // The last row speaks of the model, those before it are builds.
+  const { model_calls: modelCalls } = documents.pop() as { model_calls: number };
+  return { builds: documents as BuildRow[], modelCalls };
+}
 
 /** What became of one item of a batch, by the key it was sent with. `error` carries the SQLSTATE; nothing of it was written. */
 export interface AppliedRow {
@@ -115,11 +134,53 @@ export interface AppliedRow {
     | 'other_project'
     | 'not_deployed'
     | 'build_failed'
+    | 'noted'
     | 'failed'
     | 'error';
   sql_state?: string;
 }
 
-/** Numbers and writes the metadata of a batch in one call, each version in a sub-transaction of its own. */
-export const updateMetadata = (database: Database, items: Columns[]): Promise<AppliedRow[]> =>
-  database.document(sql`select public.apply_metadata_v1(${json(items)}::jsonb)`);
+/**
+ * Numbers and writes the metadata of a batch in one call, each version in a sub-transaction of its own, and settles what the batch
+ * reserved: `spent` of its model calls were made.
+ */
+export const updateMetadata = (
+  database: Database,
+  items: Columns[],
+  spent: { batchId: string; calls: number } | null = null,
+): Promise<AppliedRow[]> =>
+  database.document(
+    sql`select public.apply_metadata_v2(${json(items)}::jsonb, ${spent?.batchId ?? null}, ${spent?.calls ?? 0})`,
+  );
+
+/** A version whose metadata is asked for. */
+export interface VersionKey {
+  version_id: string;
+  project_id: string;
+}
+
+/** What a sweep found. `waiting` counts up to 10,000 deployed versions without metadata; `oldest_seconds`: how long the first has waited. */
+export interface SweepDocument {
+  versions: VersionKey[];
+  failed: VersionKey[];
+  waiting: number;
+  oldest_seconds: number;
+}
+
+type SweepRow = (VersionKey & { failed: boolean }) | Pick<SweepDocument, 'waiting' | 'oldest_seconds'>;
+
+/** Marks what has waited `afterSeconds` as queued again, or as failed after `requeues` times; at most `limit` versions. */
+export async function sweepVersions(
+  database: Database,
+  afterSeconds: number,
+  limit: number,
+  requeues: number,
+): Promise<SweepDocument> {
+  const rows = await database.documents<SweepRow>(
+    sql`select public.sweep_metadata_v1(${afterSeconds}, ${limit}, ${requeues})`,
+  );
+  // The last row speaks of all that wait, those before it are what was due.
+  const state = rows.pop() as Pick<SweepDocument, 'waiting' | 'oldest_seconds'>;
+  const due = rows as (VersionKey & { failed: boolean })[];
+  return { ...state, versions: due.filter(({ failed }) => !failed), failed: due.filter(({ failed }) => failed) };
+}

@@ -8,6 +8,10 @@ export interface VersionDetails extends Version {
   projectId: string;
   fullDescription: string | null;
   reasoning: string | null;
+  /** Where the metadata came from, in how many deliveries, and how long generating took, in milliseconds. */
+  metadataGenerator: 'document' | 'model' | 'rules' | null;
+  metadataAttempts: number;
+  metadataMs: number | null;
   recommendations: object | null;
 }
 
@@ -20,6 +24,9 @@ export async function readVersion(database: Database, target: Target, withPrompt
     projectId: details.item.project_id,
     fullDescription: details.full_description,
     reasoning: details.reasoning,
+    metadataGenerator: details.generator,
+    metadataAttempts: details.attempts,
+    metadataMs: details.ms,
     recommendations: head ? { ...head, recommendations } : null,
   };
 }

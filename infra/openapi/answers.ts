@@ -86,6 +86,12 @@ export const versionDetails = z
     projectId: words('The project it is a version of.'),
     fullDescription: words('What changed, whole.').nullable(),
     reasoning: words('Why it was classified as it was.').nullable(),
+    metadataGenerator: z
+      .enum(['document', 'model', 'rules'])
+      .nullable()
+      .describe('Where the metadata came from: the finished document of the build, a model, or rules.'),
+    metadataAttempts: z.int().min(0).describe('Deliveries that worked on the metadata.'),
+    metadataMs: z.int().min(0).nullable().describe('How long generating it took, in milliseconds.'),
     recommendations: z
       .looseObject({})
       .nullable()

@@ -25,6 +25,7 @@ export async function startQueues(folder: string): Promise<Queues> {
         WaitTimeSeconds,
         MaxNumberOfMessages: 10,
         MessageSystemAttributeNames: ['All'],
+        MessageAttributeNames: ['All'],
       });
       return (await client.send(command)).Messages ?? [];
     },

@@ -10,6 +10,7 @@ import type { Authorize } from '../permissions/permissions.ts';
 import { refusalOf } from './authorization.ts';
 import { DurableQueues } from './durable-queues.ts';
 import { allowAllCharactersOfSqs } from './message-characters.ts';
+import { keepMessageGroups, withGroupsOf } from './message-groups.ts';
 
 /** SQS on 127.0.0.1, with queues and messages in the data folder. */
 export interface QueueServer {
@@ -35,6 +36,7 @@ export async function startQueueServer(
 ): Promise<QueueServer> {
   mkdirSync(folder, { recursive: true });
   allowAllCharactersOfSqs();
+  keepMessageGroups();
   const sqsStore = new SqsStore();
   const durable = new DurableQueues(folder);
   const app = buildApp({
@@ -54,6 +56,7 @@ export async function startQueueServer(
     reply.header('content-type', 'application/x-amz-json-1.0').header('x-amzn-query-error', refusal.queryError);
     return reply.status(refusal.status).send(refusal.body);
   });
+  app.addHook('preHandler', (request, _, done) => withGroupsOf(request.body, done));
   try {
     await app.listen({ port, host: '127.0.0.1' });
   } catch (cause) {

@@ -412,6 +412,12 @@ export interface components {
             projectId: string;
             fullDescription: string | null;
             reasoning: string | null;
+            /** @description Where the metadata came from: the finished document of the build, a model, or rules. */
+            metadataGenerator: ("document" | "model" | "rules") | null;
+            /** @description Deliveries that worked on the metadata. */
+            metadataAttempts: number;
+            /** @description How long generating it took, in milliseconds. */
+            metadataMs: number | null;
             /** @description What to build next, as the finished document of the model says. The prompts in it are for the project’s owner: a caller signed with IAM gets it without them. */
             recommendations: {
                 [key: string]: unknown;
@@ -742,6 +748,9 @@ export interface operations {
                      *       "projectId": "shop",
                      *       "fullDescription": "Add search",
                      *       "reasoning": "Rules: the first version of the project.",
+                     *       "metadataGenerator": "rules",
+                     *       "metadataAttempts": 1,
+                     *       "metadataMs": 0,
                      *       "recommendations": null
                      *     }
                      */

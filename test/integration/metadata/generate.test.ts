@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Delivery, generateMetadata, type Outcome } from '../../../functions/metadata/generate.ts';
-import { classifyByRules } from '../../../functions/metadata/rules.ts';
+import type { Delivery, Outcome } from '../../../functions/metadata/outcome.ts';
 import { recordEnd, recordStart } from '../../../functions/versions/record.ts';
+import { generateBatch } from '../../support/generate.ts';
 import { type MigratedDatabase, migratedDatabase } from '../../support/migrated-database.ts';
 
 let system: MigratedDatabase;
@@ -22,7 +22,7 @@ async function build(
   if (status) await recordEnd(system.worker, project, id(version), { status });
 }
 
-const message = (projectId: string, version: string, over: object = {}): Delivery => ({
+const message = (projectId: string, version: string, over: object = {}): Omit<Delivery, 'receives'> => ({
   id: `message-${version}-${Math.random()}`,
   body: JSON.stringify({ type: 'generate-metadata', versionId: id(version), projectId, ...over }),
 });
@@ -41,8 +41,10 @@ const document = (over: object = {}) => ({
   },
 });
 
-async function generate(deliveries: Delivery[]): Promise<(Outcome & { reason?: string; what?: string })[]> {
-  const outcomes = await generateMetadata(system.worker, deliveries, classifyByRules);
+async function generate(
+  deliveries: Omit<Delivery, 'receives'>[],
+): Promise<(Outcome & { reason?: string; what?: string })[]> {
+  const outcomes = await generateBatch(system.worker, deliveries);
   expect(outcomes).toHaveLength(deliveries.length);
   return deliveries.map(({ id }) => outcomes.find((outcome) => outcome.id === id) as Outcome);
 }

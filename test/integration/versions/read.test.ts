@@ -35,7 +35,7 @@ test('a version is its item in the list and what only here is told, in one call'
   await updateMetadata(system.worker, [
     {
       ...{ key: '1', version_id: target.versionId, project_id: 'shop', change_type: 'minor', document },
-      ...{ version_description: description, reasoning: 'A new page' },
+      ...{ version_description: description, reasoning: 'A new page', generator: 'model', ms: 812, delivery: 'm 1' },
     },
   ]);
   const before = system.calls();
@@ -47,6 +47,9 @@ test('a version is its item in the list and what only here is told, in one call'
     projectId: 'shop',
     fullDescription: description,
     reasoning: 'A new page',
+    metadataGenerator: 'model',
+    metadataAttempts: 1,
+    metadataMs: 812,
     recommendations: document,
   });
 });
