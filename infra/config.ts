@@ -6,6 +6,10 @@
  */
 import type * as z from 'zod';
 import { type Context, context, queueRetentionDays } from './context.ts';
+import type { ModelConfig } from './model-access.ts';
+
+/** A question, a second one, and the writing after them. */
+const LEAST_MODEL_SECONDS = 15;
 
 /** Context holds a value this application cannot use. The message lists every such key, what came and what is allowed. */
 export class ConfigError extends Error {
@@ -49,6 +53,8 @@ export interface Config {
   metadataBatchWindowSeconds: number;
   maxReceiveCount: number;
   metadataRetrySeconds: number;
+  /** Describes what came without a finished document; without it rules do. */
+  model: ModelConfig | undefined;
   /** `everyMinutes` is undefined where the database may pause: nothing wakes it on its own. */
   sweep: { everyMinutes: number | undefined; afterSeconds: number; attempts: number };
   migrationsQueryIntervalSeconds: number;
@@ -113,6 +119,11 @@ function contradictions(given: Context): string[] {
       }
     }
   }
+  if (given.modelId !== undefined && given.metadataTimeoutSeconds < LEAST_MODEL_SECONDS) {
+    problems.push(
+      `metadataTimeoutSeconds: got ${given.metadataTimeoutSeconds} with modelId, allowed is ${LEAST_MODEL_SECONDS} or more: a model takes seconds to answer`,
+    );
+  }
   const database = newDatabase(given);
   if (database.minCapacity > database.maxCapacity) {
     problems.push(`minCapacity: got ${database.minCapacity}, allowed is at most maxCapacity (${database.maxCapacity})`);
@@ -157,8 +168,9 @@ function toConfig(given: Context): Config {
     metadataBatchWindowSeconds: given.metadataBatchWindowSeconds,
     maxReceiveCount: given.maxReceiveCount,
     metadataRetrySeconds: given.metadataRetrySeconds,
+    model: given.modelId === undefined ? undefined : { id: given.modelId, callsPerDay: given.modelCallsPerDay },
     sweep: {
-      everyMinutes: given.minCapacity === 0 ? undefined : given.sweepMinutes,
+      everyMinutes: given.minCapacity === 0 || given.sweepMinutes === 0 ? undefined : given.sweepMinutes,
       afterSeconds: given.sweepAfterSeconds,
       attempts: given.sweepAttempts,
     },

@@ -88,7 +88,12 @@ export const context = z.strictObject({
   metadataBatchWindowSeconds: number(0, 300).default(0),
   maxReceiveCount: number(1, 1_000).default(6),
   metadataRetrySeconds: number(1, 900).default(10),
-  sweepMinutes: number(1, 1_440).default(5),
+  modelId: text(
+    /^[a-z][a-z0-9-]*(\.[a-z0-9][A-Za-z0-9-]*)+(:\d+)?$/,
+    'the id of a Bedrock model or cross-region inference profile, such as amazon.nova-lite-v1:0',
+  ).optional(),
+  modelCallsPerDay: number(0, 100_000).default(1_000),
+  sweepMinutes: number(0, 1_440).default(5),
   sweepAfterSeconds: number(1, 86_400).default(300),
   sweepAttempts: number(1, 100).default(5),
   migrationsQueryIntervalSeconds: number(1, 300).default(5),

@@ -7,6 +7,7 @@ import type { Config } from './config.ts';
 import { Database } from './database.ts';
 import { MetadataQueue } from './metadata-queue.ts';
 import { Migrations } from './migrations.ts';
+import { openModel } from './model-access.ts';
 import { PipelineRole } from './pipeline-role.ts';
 import { ServiceFunction } from './service-function.ts';
 import { MetadataSweep } from './sweep.ts';
@@ -86,6 +87,7 @@ export class VersionsStack extends Stack {
     queue.feed(recordVersion);
     queue.feed(sweepMetadata);
     const source = queue.work(generateMetadata);
+    if (config.model) openModel(generateMetadata, config.model);
     const sweep = new MetadataSweep(this, 'Sweep', config, { sweeper: sweepMetadata, worker: generateMetadata, queue });
 
     const serveDocs = new ServiceFunction(this, 'ServeDocs', {
@@ -145,6 +147,8 @@ export class VersionsStack extends Stack {
       WorkerSecretArn: database.logins.arn('worker'),
       DatabaseName: database.databaseName,
       PipelineRoleArn: pipelineRole.roleArn,
+      // Outputs may not be empty.
+      ModelId: config.model?.id ?? 'none',
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }

@@ -28,7 +28,10 @@ describe('context', () => {
       apiTimeoutSeconds: 28,
       metadataTimeoutSeconds: 60,
       metadataBatchWindowSeconds: 0,
-      maxReceiveCount: 5,
+      maxReceiveCount: 6,
+      metadataRetrySeconds: 10,
+      model: undefined,
+      sweep: { everyMinutes: 5, afterSeconds: 300, attempts: 5 },
       migrationsQueryIntervalSeconds: 5,
     });
   });
@@ -70,6 +73,12 @@ describe('context', () => {
     ['metadataTimeoutSeconds', '1e2', 'a whole number from 1 to 900'],
     ['metadataBatchWindowSeconds', 1.5, 'a whole number from 0 to 300'],
     ['maxReceiveCount', null, 'a whole number from 1 to 1000'],
+    ['metadataRetrySeconds', 0, 'a whole number from 1 to 900'],
+    ['modelId', 'arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0', 'the id of a Bedrock model'],
+    ['modelCallsPerDay', -1, 'a whole number from 0 to 100000'],
+    ['sweepMinutes', 0.5, 'a whole number from 0 to 1440'],
+    ['sweepAfterSeconds', 0, 'a whole number from 1 to 86400'],
+    ['sweepAttempts', 0, 'a whole number from 1 to 100'],
     ['migrationsQueryIntervalSeconds', '', 'a whole number from 1 to 300'],
   ])('names a wrong %s, here %j, and what is allowed', (key, value, allowed) => {
     const message = refusal({ [key]: value });
@@ -92,6 +101,7 @@ describe('context', () => {
     [{ clusterArn: existingCluster.clusterArn }, 'clusterArn and secretArn: got only clusterArn'],
     [{ database: 'legacy' }, 'database: got "legacy" without clusterArn'],
     [{ ...existingCluster, maxCapacity: 4 }, 'maxCapacity: got 4 with clusterArn'],
+    [{ modelId: 'amazon.nova-lite-v1:0', metadataTimeoutSeconds: 5 }, 'metadataTimeoutSeconds: got 5 with modelId'],
     [{ minCapacity: 4, maxCapacity: 2 }, 'minCapacity: got 4, allowed is at most maxCapacity (2)'],
   ])('refuses keys that do not go together: %j', (context, message) => {
     expect(refusal(context)).toContain(message);

@@ -9,7 +9,7 @@ import {
   type Template,
 } from '../support/template.ts';
 
-const users = ['ListVersions', 'ReadVersion', 'ChangeVersion', 'RecordVersion', 'GenerateMetadata'];
+const users = ['ListVersions', 'ReadVersion', 'ChangeVersion', 'RecordVersion', 'GenerateMetadata', 'SweepMetadata'];
 const ours = [...users, 'BeginMigrations', 'ApplyMigrations', 'RotateSecrets', 'ServeDocs'];
 
 describe('functions', () => {
@@ -34,7 +34,8 @@ describe('functions', () => {
     const database = ['DATABASE_CLUSTER_ARN', 'DATABASE_NAME', 'DATABASE_SECRET_ARN'];
     const own: Record<string, string[]> = {
       RecordVersion: ['METADATA_QUEUE_URL'],
-      GenerateMetadata: ['DEAD_LETTER_QUEUE_URL'],
+      GenerateMetadata: ['DEAD_LETTER_QUEUE_URL', 'MAX_RECEIVE_COUNT', 'METADATA_QUEUE_URL', 'METADATA_RETRY_SECONDS'],
+      SweepMetadata: ['METADATA_QUEUE_URL', 'SWEEP_AFTER_SECONDS', 'SWEEP_ATTEMPTS'],
       ApplyMigrations: ['API_SECRET_ARN', 'WORKER_SECRET_ARN'],
     };
     for (const id of ours) {
@@ -52,7 +53,8 @@ describe('functions', () => {
     const secretOf = (id: string) => resource(template, id).Properties.Environment.Variables.DATABASE_SECRET_ARN;
     for (const id of ['ListVersions', 'ReadVersion', 'ChangeVersion'])
       expect(secretOf(id)).toEqual({ Ref: 'ApiSecret' });
-    for (const id of ['RecordVersion', 'GenerateMetadata']) expect(secretOf(id)).toEqual({ Ref: 'WorkerSecret' });
+    for (const id of ['RecordVersion', 'GenerateMetadata', 'SweepMetadata'])
+      expect(secretOf(id)).toEqual({ Ref: 'WorkerSecret' });
     for (const id of ['ApplyMigrations', 'RotateSecrets']) expect(secretOf(id)).toBe(existingCluster.secretArn);
   });
 
@@ -126,6 +128,7 @@ describe('migrations', () => {
       ...users.map((name) => resource(template, name)),
       ...Object.values(ofType(template, 'AWS::ApiGatewayV2::Route')),
       ...Object.values(ofType(template, 'AWS::Lambda::EventSourceMapping')),
+      ...Object.values(ofType(template, 'AWS::Scheduler::Schedule')),
     ];
     for (const { DependsOn } of waiting) expect(DependsOn).toContain(id);
   });

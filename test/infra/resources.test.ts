@@ -6,14 +6,15 @@ const withoutDatabase = {
   'AWS::ApiGatewayV2::Integration': 5,
   'AWS::ApiGatewayV2::Route': 14,
   'AWS::ApiGatewayV2::Stage': 1,
-  'AWS::IAM::Policy': 14,
-  'AWS::IAM::Role': 14,
+  'AWS::IAM::Policy': 16,
+  'AWS::IAM::Role': 16,
   'AWS::Lambda::EventSourceMapping': 1,
-  'AWS::Lambda::Function': 12, // five of the API and the queue, the page that describes it, the rotation's, two of the migrations, three of aws-cdk-lib's provider
+  'AWS::Lambda::Function': 13, // five of the API and the queue, the sweep's, the page that describes it, the rotation's, two of the migrations, three of aws-cdk-lib's provider
   'AWS::Lambda::Permission': 16,
-  'AWS::Logs::LogGroup': 11,
+  'AWS::Logs::LogGroup': 12,
   'AWS::SQS::Queue': 2,
   'AWS::SQS::QueuePolicy': 2,
+  'AWS::Scheduler::Schedule': 1,
   'AWS::SecretsManager::RotationSchedule': 2,
   'AWS::SecretsManager::Secret': 2,
   'AWS::StepFunctions::StateMachine': 1,
@@ -147,6 +148,7 @@ describe('the stack with a database of its own', () => {
       'WorkerSecretArn',
       'DatabaseName',
       'PipelineRoleArn',
+      'ModelId',
     ]);
   });
 });
