@@ -2,7 +2,13 @@ import { defineConfig } from 'vitest/config';
 
 // `npm run test:long` gives every test the time that fifty times the tries take.
 const testTimeout = process.env.LONG === '1' ? 1_800_000 : 30_000;
-const common = { environment: 'node' as const, testTimeout, hookTimeout: 120_000 };
+const common = {
+  environment: 'node' as const,
+  testTimeout,
+  hookTimeout: 120_000,
+  // Of functions called in a test's own process; those of a stack are told by its template.
+  env: { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' },
+};
 
 export default defineConfig({
   test: {

@@ -26,7 +26,10 @@ export function openModel(to: ServiceFunction, { id, callsPerDay }: ModelConfig)
     );
   const action = ['bedrock:InvokeModel'];
   const [, model] = PROFILE.exec(id) ?? [];
-  if (model === undefined) return to.allow(action, bedrock('foundation-model', id, { account: '' }));
+  if (model === undefined) {
+    to.allow(action, bedrock('foundation-model', id, { account: '' }));
+    return;
+  }
   to.allow(action, bedrock('inference-profile', id, {}));
   const anywhere = bedrock('foundation-model', model, { region: '*', account: '' });
   to.allow(action, anywhere);

@@ -21,6 +21,7 @@ export interface Ports {
   sqs: number;
   dataApi: number;
   secretsManager: number;
+  model: number;
 }
 
 /** What one AWS account holds, on this machine: the services that resources are deployed to, and what has been deployed so far. */

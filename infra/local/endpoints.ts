@@ -10,6 +10,10 @@ export interface Endpoints {
   dataApi: string;
   sqs: string;
   secretsManager: string;
+  /** Converse of Bedrock; what it answers is told to `/_answers`. */
+  model: string;
+  /** The model the stack asks, `none` without one. */
+  modelId: string;
   queueUrl: string;
   deadLetterQueueUrl: string;
   clusterArn: string;

@@ -9,6 +9,7 @@ await runCommand(async () => {
     AWS_ENDPOINT_URL_SQS: endpoints.sqs,
     AWS_ENDPOINT_URL_RDS_DATA: endpoints.dataApi,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoints.secretsManager,
+    AWS_ENDPOINT_URL_BEDROCK_RUNTIME: endpoints.model,
     AWS_REGION: endpoints.region,
     AWS_DEFAULT_REGION: endpoints.region,
     AWS_ACCESS_KEY_ID: ADMINISTRATOR.accessKeyId,

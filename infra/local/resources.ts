@@ -19,6 +19,7 @@ import {
   secretPolicyResource,
 } from './permissions/iam-resources.ts';
 import { mappingResource, queueResource } from './queue/queue-resources.ts';
+import { scheduleResource } from './schedule/schedule-resource.ts';
 import { rotationScheduleResource } from './secrets-manager/rotation-resource.ts';
 import type { ResourceKind } from './template/deploy.ts';
 
@@ -38,6 +39,7 @@ export const RESOURCE_KINDS: readonly ResourceKind<Account>[] = [
   roleResource,
   rotationScheduleResource,
   routeResource,
+  scheduleResource,
   secretAttachmentResource,
   secretPolicyResource,
   secretResource,

@@ -5,6 +5,7 @@ import { SecretStore } from './database/secrets.ts';
 import { type Endpoints, LOCAL_USER, writeEndpoints } from './endpoints.ts';
 import { LocalIssuer, type TokenRequest } from './gateway/issuer.ts';
 import type { FunctionPool } from './lambda/function-pool.ts';
+import { type ModelServer, startModelServer } from './model/server.ts';
 import { ADMINISTRATOR, PIPELINE } from './permissions/credentials.ts';
 import { Permissions } from './permissions/permissions.ts';
 import { type LocalPostgres, startPostgres } from './postgres.ts';
@@ -21,7 +22,7 @@ export interface LocalStackOptions {
   /** The cloud assembly to run (`cdk.out`), or its synthesis, under way or to be begun: PostgreSQL starts meanwhile. */
   assembly: string | Promise<string> | (() => Promise<string>);
   dataDir: string;
-  /** Of the API; SQS, the Data API, PostgreSQL and Secrets Manager get the four after it. Default: any free ones. */
+  /** Of the API; SQS, the Data API, PostgreSQL, Secrets Manager and the model get the five after it. Default: any free ones. */
   port?: number;
   /** false: do not wait for the disk. For tests. */
   durable?: boolean;
@@ -32,6 +33,8 @@ export interface LocalStack {
   endpoints: Endpoints;
   outputs: Record<string, string>;
   dataApi: DataApi;
+  /** The model of Bedrock, and what it is to answer. */
+  model: ModelServer;
   postgres: LocalPostgres;
   functions: FunctionPool[];
   /** The function whose logical id in the template starts with `prefix`, as `ListVersions`. */
@@ -66,7 +69,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
 async function deploy(options: LocalStackOptions, dataDir: string, shutdown: Shutdown): Promise<LocalStack> {
   const at = options.port ?? 0;
   const port = (offset: number): number => (at === 0 ? 0 : at + offset);
-  const ports: Ports = { api: at, sqs: port(1), dataApi: port(2), secretsManager: port(4) };
+  const ports: Ports = { api: at, sqs: port(1), dataApi: port(2), secretsManager: port(4), model: port(5) };
   const postgres = startPostgres({
     dataDir: join(dataDir, 'postgres'),
     durable: options.durable ?? true,
@@ -100,10 +103,22 @@ async function deploy(options: LocalStackOptions, dataDir: string, shutdown: Shu
       () => {},
     ),
   );
+  const model = startModelServer({
+    port: ports.model,
+    accountId: ACCOUNT_ID,
+    region: REGION,
+    authorize: permissions.authorize,
+  });
+  shutdown.add(() =>
+    model.then(
+      (running) => running.close(),
+      () => {},
+    ),
+  );
   const issuer = LocalIssuer.open(dataDir);
   const folder = typeof options.assembly === 'function' ? options.assembly() : options.assembly;
   const assembly = Promise.resolve(folder).then(readAssembly);
-  await Promise.all([queues, secretsManager, issuer, assembly]);
+  await Promise.all([queues, secretsManager, model, issuer, assembly]);
 
   const account: Account = {
     accountId: ACCOUNT_ID,
@@ -115,6 +130,7 @@ async function deploy(options: LocalStackOptions, dataDir: string, shutdown: Shu
     endpoints: {
       AWS_ENDPOINT_URL_SQS: (await queues).url,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: (await secretsManager).url,
+      AWS_ENDPOINT_URL_BEDROCK_RUNTIME: (await model).url,
     },
     postgres,
     secrets,
@@ -135,10 +151,15 @@ async function deploy(options: LocalStackOptions, dataDir: string, shutdown: Shu
     secret: account.secrets.value.bind(account.secrets),
   };
   const outputs = await deployTemplate(account.assembly.template, RESOURCE_KINDS, place, account);
-  return await running(account, outputs, shutdown);
+  return await running(account, outputs, await model, shutdown);
 }
 
-async function running(account: Account, declared: Record<string, string>, shutdown: Shutdown): Promise<LocalStack> {
+async function running(
+  account: Account,
+  declared: Record<string, string>,
+  model: ModelServer,
+  shutdown: Shutdown,
+): Promise<LocalStack> {
   const outputs = withLocalAddresses(declared, account);
   if (outputs.PipelineRoleArn !== undefined) account.permissions.assume(outputs.PipelineRoleArn, 'pipeline', PIPELINE);
   const [database] = account.databases.values();
@@ -158,6 +179,8 @@ async function running(account: Account, declared: Record<string, string>, shutd
     dataApi: database.dataApi.url,
     sqs: account.queues.url,
     secretsManager: account.secretsManager.url,
+    model: model.url,
+    modelId: outputs.ModelId ?? 'none',
     queueUrl: output(outputs, 'QueueUrl'),
     deadLetterQueueUrl: output(outputs, 'DeadLetterQueueUrl'),
     clusterArn: output(outputs, 'ClusterArn'),
@@ -171,6 +194,7 @@ async function running(account: Account, declared: Record<string, string>, shutd
     endpoints,
     outputs,
     dataApi: database.dataApi,
+    model,
     postgres: await account.postgres,
     functions: account.functions.all(),
     function: (prefix) => {

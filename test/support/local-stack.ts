@@ -22,6 +22,7 @@ export async function startTestStack(
       metadataTimeoutSeconds: '2',
       metadataBatchWindowSeconds: '0',
       maxReceiveCount: '2',
+      metadataRetrySeconds: '1',
       migrationsQueryIntervalSeconds: '1',
       ...context,
     });

@@ -5,6 +5,7 @@ import {
   ChangeMessageVisibilityCommand,
   DeleteMessageCommand,
   SendMessageBatchCommand,
+  SendMessageCommand,
   TagQueueCommand,
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -87,6 +88,25 @@ describe('messages', () => {
     await queues.send(url, 'shipped 🚀\t\n');
     expect(bodies(await queues.receive(url))).toEqual(['shipped 🚀\t\n']);
     await expect(queues.send(url, 'a\u0000b')).rejects.toThrow('Invalid characters found');
+  });
+
+  it('keep the group they were sent with, one by one and in batches, as in a fair queue', async () => {
+    const { url } = queues.server.declare('fair', {});
+    await queues.client.send(new SendMessageCommand({ QueueUrl: url, MessageBody: 'one', MessageGroupId: 'a' }));
+    const Entries = [
+      { Id: '1', MessageBody: 'no group' },
+      { Id: '2', MessageBody: 'refused\u0000', MessageGroupId: 'x' },
+      { Id: '3', MessageBody: 'two', MessageGroupId: 'b' },
+      { Id: '4', MessageBody: 'two', MessageGroupId: 'c' },
+    ];
+    await queues.client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
+    const groups = (await queues.receive(url)).map(({ Body, Attributes }) => [Body, Attributes?.MessageGroupId]);
+    expect(groups.sort()).toEqual([
+      ['no group', undefined],
+      ['one', 'a'],
+      ['two', 'b'],
+      ['two', 'c'],
+    ]);
   });
 
   it('over the size the queue allows are refused', async () => {

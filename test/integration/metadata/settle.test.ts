@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SQSRecord } from 'aws-lambda';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Outcome } from '../../../functions/metadata/outcome.ts';
 import { settle } from '../../../functions/metadata/settle.ts';
@@ -43,15 +44,16 @@ async function delivered(...bodies: string[]) {
   for (const body of bodies) await queue.send({ body, group: groupOf('shop') });
   return records();
 }
+const one = async (body: string): Promise<SQSRecord> => (await delivered(body))[0] as SQSRecord;
 const records = async () => sqsEventOf(await queues.receive(urls.queue), 'arn', 'us-east-1').Records;
 
 const retry = (id: string): Outcome => ({ id, kind: 'retry', reason: 'the version is not recorded yet' });
 
 test('what is to be tried again stays, and comes back after its back-off, long before the visibility timeout', async () => {
-  const [record] = await delivered('one');
+  const record = await one('one');
   const began = Date.now();
-  expect(await settle([record!], [retry(record!.messageId)], afterwards())).toEqual([
-    { itemIdentifier: record!.messageId },
+  expect(await settle([record], [retry(record.messageId)], afterwards())).toEqual([
+    { itemIdentifier: record.messageId },
   ]);
   expect(await records()).toEqual([]);
   const [again] = await eventually('the message again', async () => {
@@ -64,13 +66,13 @@ test('what is to be tried again stays, and comes back after its back-off, long b
 
 test('the last delivery, and what can never succeed, goes to the dead letters with the reason and its group', async () => {
   const delivery = await delivered('last', 'wrong');
-  const [last, wrong] = ['last', 'wrong'].map((body) => delivery.find((record) => record.body === body)!);
-  last!.attributes.ApproximateReceiveCount = '3';
+  const [last, wrong] = delivery.sort((a, b) => a.body.localeCompare(b.body)) as [SQSRecord, SQSRecord];
+  last.attributes.ApproximateReceiveCount = '3';
   const outcomes: Outcome[] = [
-    retry(last!.messageId),
-    { id: wrong!.messageId, kind: 'refused', reason: 'the body is not JSON' },
+    retry(last.messageId),
+    { id: wrong.messageId, kind: 'refused', reason: 'the body is not JSON' },
   ];
-  expect(await settle([last!, wrong!], outcomes, afterwards())).toEqual([]);
+  expect(await settle([last, wrong], outcomes, afterwards())).toEqual([]);
   const letters = await queues.receive(urls.deadLetters);
   const told = letters.map(({ Body, MessageAttributes, Attributes }) => ({
     Body,
@@ -81,28 +83,28 @@ test('the last delivery, and what can never succeed, goes to the dead letters wi
   expect(told).toHaveLength(2);
   expect(told).toEqual(
     expect.arrayContaining([
-      { Body: 'last', reason: 'the version is not recorded yet', messageId: last!.messageId, group: groupOf('shop') },
-      { Body: 'wrong', reason: 'the body is not JSON', messageId: wrong!.messageId, group: groupOf('shop') },
+      { Body: 'last', reason: 'the version is not recorded yet', messageId: last.messageId, group: groupOf('shop') },
+      { Body: 'wrong', reason: 'the body is not JSON', messageId: wrong.messageId, group: groupOf('shop') },
     ]),
   );
 });
 
 test('a dead-letter queue that is away loses nothing: the message stays in the queue', async () => {
-  const [record] = await delivered('wrong');
+  const record = await one('wrong');
   const gone = new Queue(`${queues.server.url}/000000000000/gone`, queues.client);
-  const refused: Outcome = { id: record!.messageId, kind: 'refused', reason: 'the body is not JSON' };
-  expect(await settle([record!], [refused], afterwards({ deadLetters: gone }))).toHaveLength(1);
+  const refused: Outcome = { id: record.messageId, kind: 'refused', reason: 'the body is not JSON' };
+  expect(await settle([record], [refused], afterwards({ deadLetters: gone }))).toHaveLength(1);
 });
 
 test('a queue that does not take the back-off loses nothing: the message comes after its own time', async () => {
-  const [record] = await delivered('one');
+  const record = await one('one');
   const gone = new Queue(`${queues.server.url}/000000000000/gone`, queues.client);
-  expect(await settle([record!], [retry(record!.messageId)], afterwards({ queue: gone }))).toHaveLength(1);
+  expect(await settle([record], [retry(record.messageId)], afterwards({ queue: gone }))).toHaveLength(1);
 });
 
 test('a message without an outcome stays', async () => {
-  const [record] = await delivered('one');
-  expect(await settle([record!], [], afterwards())).toEqual([{ itemIdentifier: record!.messageId }]);
+  const record = await one('one');
+  expect(await settle([record], [], afterwards())).toEqual([{ itemIdentifier: record.messageId }]);
 });
 
 test('ten a request, whatever their number, and those that were not taken are named', async () => {
