@@ -1,0 +1,105 @@
+import type { SourceFault } from './functions.ts';
+
+/**
+ * A fault planted on purpose: in the source of the functions, or in a function of the database. `near`: so many histories after the first one lies
+ * one that has caught it, so that a test need not live all before.
+ */
+export type Mutant = { name: string; near?: number } & (
+  | { source: SourceFault }
+  | { sql: { function: string; changes: [find: string, put: string][] } }
+);
+
+const sql = (name: string, where: string, find: string, put: string, ...more: [string, string][]): Mutant => ({
+  name,
+  sql: { function: where, changes: [[find, put], ...more] },
+});
+const source = (name: string, file: string, find: string, put: string, near = 0): Mutant => ({
+  name,
+  near,
+  source: { file, find, put },
+});
+
+/** Each must be caught by some history. They say what the simulation can see. */
+export const MUTANTS: Mutant[] = [
+  sql(
+    'the lock is dropped',
+    'apply_one_metadata_v2',
+    'perform public.lock_project_v1(proposed.project_id);',
+    '',
+    // A moment for the other batch to come in between; with the lock it changes nothing.
+    ['select n.* into next', 'perform pg_sleep(0.03); select n.* into next'],
+  ),
+  sql(
+    'the guard against a second metadata is forgotten',
+    'apply_one_metadata_v2',
+    'if current.major_version is not null then',
+    'if false then',
+  ),
+  sql(
+    'the highest number is not the highest',
+    'apply_one_metadata_v2',
+    'order by v.major_version desc',
+    'order by v.major_version',
+  ),
+  sql(
+    'a person’s name is overwritten',
+    'apply_one_metadata_v2',
+    'coalesce(v.version_name, proposed.version_name)',
+    'proposed.version_name',
+  ),
+  sql('a person’s edit is forgotten', 'apply_one_metadata_v2', 'coalesce(v.auto_classified, true)', 'true'),
+  sql(
+    'a version of another project is described',
+    'apply_one_metadata_v2',
+    'current.project_id <> proposed.project_id',
+    'false',
+  ),
+  sql(
+    'a late failure undoes metadata',
+    'apply_one_metadata_v2',
+    `where v.version_id = current.version_id and v.metadata_status = 'pending';
+    return json_build_object('outcome', 'failed');`,
+    `where v.version_id = current.version_id;
+    return json_build_object('outcome', 'failed');`,
+  ),
+  sql('documents are not kept', 'apply_one_metadata_v2', 'if proposed.document is not null then', 'if false then'),
+  sql(
+    'the sweep finds nothing',
+    'sweep_metadata_v1',
+    `where v.metadata_status = 'pending' and v.status = 'deployed'
+       and coalesce`,
+    `where v.metadata_status = 'pending' and v.status = 'building'
+       and coalesce`,
+  ),
+  source(
+    'a batch is acknowledged though it was not written',
+    'metadata/write.ts',
+    `...attempts.map((attempt) => outcome(attempt, { kind: 'retry', reason })),`,
+    `...attempts.map((attempt) => outcome(attempt, { kind: 'done', what: 'repeated' })),`,
+  ),
+  source(
+    'everything is acknowledged',
+    'generate-metadata.ts',
+    'return { batchItemFailures };',
+    'return { batchItemFailures: [] };',
+  ),
+  source(
+    'a dead letter is not sent',
+    'metadata/settle.ts',
+    'await deadLetters.send({',
+    'await (async (_: object) => {})({',
+  ),
+  source(
+    'a message is acknowledged before the version is there',
+    'metadata/outcome.ts',
+    `return { kind: 'retry', reason: 'the version is not recorded yet' };`,
+    `return { kind: 'done', what: 'repeated' };`,
+  ),
+  source(
+    'a build under way is taken for done',
+    'metadata/generate.ts',
+    `if (build.status === 'building') return 'not_deployed';`,
+    `if (build.status === 'building') return 'repeated';`,
+    24,
+  ),
+];
