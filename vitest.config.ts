@@ -6,8 +6,6 @@ const common = {
   environment: 'node' as const,
   testTimeout,
   hookTimeout: 120_000,
-  // Of functions called in a test's own process; those of a stack are told by its template.
-  env: { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' },
 };
 
 export default defineConfig({
@@ -19,6 +17,8 @@ export default defineConfig({
       {
         test: {
           ...common,
+          // Of functions called in a test's own process; those of a stack are told by its template.
+          env: { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' },
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           globalSetup: './test/support/global-postgres.ts',

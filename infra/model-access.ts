@@ -33,7 +33,7 @@ export function openModel(to: ServiceFunction, { id, callsPerDay }: ModelConfig)
   to.allow(action, bedrock('inference-profile', id, {}));
   const anywhere = bedrock('foundation-model', model, { region: '*', account: '' });
   to.allow(action, anywhere);
-  acknowledgeWildcards(to, [anywhere], 'One model, in the regions its inference profile may choose.');
+  if (to.role) acknowledgeWildcards(to.role, [anywhere], 'One model, in the regions its inference profile may choose.');
   // A global profile names the model without a region as well.
   if (id.startsWith('global.')) to.allow(action, `arn:${Aws.PARTITION}:bedrock:::foundation-model/${model}`);
 }

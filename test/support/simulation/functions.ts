@@ -21,28 +21,28 @@ export interface SourceFault {
 const NAMES = ['record-version', 'change-version', 'generate-metadata', 'sweep-metadata'] as const;
 const ROOT = resolve(import.meta.dirname, '../../..');
 
+/** Bundles what is deployed into `outdir`. */
+export const bundleForSimulation = (outdir: string): Promise<unknown> => bundleFunctions({ outdir, functions: NAMES });
+
 /**
- * The bundles that are deployed, loaded into this process; or bundles of faulty source. A function reads its environment when it is loaded, so
- * `environmentOf` is asked right before.
+ * Loads the functions into this process: the bundles in `bundles`, or, with a fault, bundles of faulty source. A function reads its environment when
+ * it is loaded, so `environmentOf` is asked right before.
  */
 export async function loadFunctions(
+  bundles: string,
   environmentOf: (name: string) => Record<string, string>,
   fault?: SourceFault,
 ): Promise<Functions> {
-  const outdir = await mkdtemp(join(tmpdir(), 'project-versions-simulation-'));
-  try {
-    if (fault) await bundleFaulty(outdir, fault);
-    else await bundleFunctions({ outdir, functions: NAMES });
-    const loaded: [string, Handler][] = [];
-    for (const name of NAMES) {
-      Object.assign(process.env, environmentOf(name));
-      const { handler } = (await import(pathToFileURL(join(outdir, name, 'index.mjs')).href)) as { handler: Handler };
-      loaded.push([name, handler]);
-    }
-    return Object.fromEntries(loaded) as Functions;
-  } finally {
-    await rm(outdir, { recursive: true });
+  const outdir = fault ? await mkdtemp(join(tmpdir(), 'project-versions-simulation-')) : bundles;
+  if (fault) await bundleFaulty(outdir, fault);
+  const loaded: [string, Handler][] = [];
+  for (const name of NAMES) {
+    Object.assign(process.env, environmentOf(name));
+    const { handler } = (await import(pathToFileURL(join(outdir, name, 'index.mjs')).href)) as { handler: Handler };
+    loaded.push([name, handler]);
   }
+  if (fault) await rm(outdir, { recursive: true });
+  return Object.fromEntries(loaded) as Functions;
 }
 
 async function bundleFaulty(outdir: string, { file, find, put }: SourceFault): Promise<void> {

@@ -187,7 +187,8 @@ async function deployWithoutMessage(world: World, random: Random, history: Histo
 
 /** A pipeline's own message: a second one, or one before the version is there. */
 async function message(world: World, random: Random, history: History): Promise<void> {
-  const version = random.pick(history.versions);
+  const early = history.versions.filter(({ started, deployed }) => started && !deployed);
+  const version = random.pick(early.length > 0 && random.chance(0.5) ? early : history.versions);
   const recommendations = random.chance(0.4) ? document(version, random) : undefined;
   await world.send(bodyOf(version, recommendations && { recommendations }));
   if (recommendations && version.deployed) version.documented = true;
@@ -216,7 +217,7 @@ async function batch(world: World, random: Random, history: History, ago: Messag
   const messages = random.shuffled(await world.receive());
   if (messages.length === 0) return;
   ago.push(messages);
-  const half = random.chance(0.5) ? Math.ceil(messages.length / 2) : messages.length;
+  const half = random.chance(0.7) ? Math.ceil(messages.length / 2) : messages.length;
   // Delivered twice, at the same time: a standard queue may.
   const again = random.chance(0.2) ? messages.slice(0, 2) : [];
   await Promise.all([

@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { startPostgres } from '../../../infra/local/postgres.ts';
 import { ProgressBar } from '../../../infra/local/progress.ts';
+import { bundleForSimulation } from './functions.ts';
 import { MUTANTS } from './mutants.ts';
 import type { Failure, Job, Result } from './thread.ts';
 
@@ -41,7 +42,7 @@ for (const [name, value] of [
   if (!Number.isSafeInteger(value) || value < 0) throw new Error(`${name} must be a whole number from 0`);
 
 /** A history mostly waits, for answers that come late or never: more than one a processor. */
-const THREADS = 4;
+const THREADS = 3;
 
 if (values.help) console.log(HELP);
 else process.exitCode = (await withPostgres((url) => simulate(url))) ? 0 : 1;
@@ -75,9 +76,11 @@ async function simulate(postgresUrl: string): Promise<boolean> {
 /** Has a few threads, each with a world of its own, take one job after the other. */
 async function shareOut(postgresUrl: string, jobs: Job[], onResult: (result: Result) => void): Promise<void> {
   const waiting = [...jobs];
+  const bundles = await mkdtemp(join(tmpdir(), 'project-versions-simulation-'));
+  await bundleForSimulation(bundles);
   await Promise.all(
     Array.from({ length: Math.min(THREADS, jobs.length) }, () => {
-      const thread = new Worker(new URL('./thread.ts', import.meta.url), { workerData: { postgresUrl } });
+      const thread = new Worker(new URL('./thread.ts', import.meta.url), { workerData: { postgresUrl, bundles } });
       const next = () => thread.postMessage(waiting.shift() ?? null);
       thread.on('message', (result: Result | null) => {
         if (result) onResult(result);
@@ -86,6 +89,7 @@ async function shareOut(postgresUrl: string, jobs: Job[], onResult: (result: Res
       return new Promise<void>((resolve, reject) => thread.once('error', reject).once('exit', () => resolve()));
     }),
   );
+  await rm(bundles, { recursive: true });
 }
 
 function report(failures: Failure[]): void {

@@ -13,21 +13,26 @@ const sql = (name: string, where: string, find: string, put: string, ...more: [s
   name,
   sql: { function: where, changes: [[find, put], ...more] },
 });
-const source = (name: string, file: string, find: string, put: string, near = 0): Mutant => ({
+const source = (name: string, file: string, find: string, put: string): Mutant => ({
   name,
-  near,
   source: { file, find, put },
 });
 
+/** A mutant that the history so many after the first one has caught. */
+const after = (near: number, mutant: Mutant): Mutant => ({ ...mutant, near });
+
 /** Each must be caught by some history. They say what the simulation can see. */
 export const MUTANTS: Mutant[] = [
-  sql(
-    'the lock is dropped',
-    'apply_one_metadata_v2',
-    'perform public.lock_project_v1(proposed.project_id);',
-    '',
-    // A moment for the other batch to come in between; with the lock it changes nothing.
-    ['select n.* into next', 'perform pg_sleep(0.03); select n.* into next'],
+  after(
+    20,
+    sql(
+      'the lock is dropped',
+      'apply_one_metadata_v2',
+      'perform public.lock_project_v1(proposed.project_id);',
+      '',
+      // A moment for the other batch to come in between; with the lock it changes nothing.
+      ['select n.* into next', 'perform pg_sleep(0.03); select n.* into next'],
+    ),
   ),
   sql(
     'the guard against a second metadata is forgotten',
@@ -35,11 +40,14 @@ export const MUTANTS: Mutant[] = [
     'if current.major_version is not null then',
     'if false then',
   ),
-  sql(
-    'the highest number is not the highest',
-    'apply_one_metadata_v2',
-    'order by v.major_version desc',
-    'order by v.major_version',
+  after(
+    7,
+    sql(
+      'the highest number is not the highest',
+      'apply_one_metadata_v2',
+      'order by v.major_version desc',
+      'order by v.major_version',
+    ),
   ),
   sql(
     'a person’s name is overwritten',
@@ -48,19 +56,25 @@ export const MUTANTS: Mutant[] = [
     'proposed.version_name',
   ),
   sql('a person’s edit is forgotten', 'apply_one_metadata_v2', 'coalesce(v.auto_classified, true)', 'true'),
-  sql(
-    'a version of another project is described',
-    'apply_one_metadata_v2',
-    'current.project_id <> proposed.project_id',
-    'false',
+  after(
+    12,
+    sql(
+      'a version of another project is described',
+      'apply_one_metadata_v2',
+      'current.project_id <> proposed.project_id',
+      'false',
+    ),
   ),
-  sql(
-    'a late failure undoes metadata',
-    'apply_one_metadata_v2',
-    `where v.version_id = current.version_id and v.metadata_status = 'pending';
+  after(
+    5,
+    sql(
+      'a late failure undoes metadata',
+      'apply_one_metadata_v2',
+      `where v.version_id = current.version_id and v.metadata_status = 'pending';
     return json_build_object('outcome', 'failed');`,
-    `where v.version_id = current.version_id;
+      `where v.version_id = current.version_id;
     return json_build_object('outcome', 'failed');`,
+    ),
   ),
   sql('documents are not kept', 'apply_one_metadata_v2', 'if proposed.document is not null then', 'if false then'),
   sql(
@@ -71,11 +85,14 @@ export const MUTANTS: Mutant[] = [
     `where v.metadata_status = 'pending' and v.status = 'building'
        and coalesce`,
   ),
-  source(
-    'a batch is acknowledged though it was not written',
-    'metadata/write.ts',
-    `...attempts.map((attempt) => outcome(attempt, { kind: 'retry', reason })),`,
-    `...attempts.map((attempt) => outcome(attempt, { kind: 'done', what: 'repeated' })),`,
+  after(
+    6,
+    source(
+      'a batch is acknowledged though it was not written',
+      'metadata/write.ts',
+      `...attempts.map((attempt) => outcome(attempt, { kind: 'retry', reason })),`,
+      `...attempts.map((attempt) => outcome(attempt, { kind: 'done', what: 'repeated' })),`,
+    ),
   ),
   source(
     'everything is acknowledged',
@@ -89,17 +106,22 @@ export const MUTANTS: Mutant[] = [
     'await deadLetters.send({',
     'await (async (_: object) => {})({',
   ),
-  source(
-    'a message is acknowledged before the version is there',
-    'metadata/outcome.ts',
-    `return { kind: 'retry', reason: 'the version is not recorded yet' };`,
-    `return { kind: 'done', what: 'repeated' };`,
+  after(
+    7,
+    source(
+      'a message is acknowledged before the version is there',
+      'metadata/outcome.ts',
+      `return { kind: 'retry', reason: 'the version is not recorded yet' };`,
+      `return { kind: 'done', what: 'repeated' };`,
+    ),
   ),
-  source(
-    'a build under way is taken for done',
-    'metadata/generate.ts',
-    `if (build.status === 'building') return 'not_deployed';`,
-    `if (build.status === 'building') return 'repeated';`,
-    24,
+  after(
+    4,
+    source(
+      'a build under way is taken for done',
+      'metadata/generate.ts',
+      `if (build.status === 'building') return 'not_deployed';`,
+      `if (build.status === 'building') return 'repeated';`,
+    ),
   ),
 ];

@@ -24,7 +24,8 @@ export interface Result {
   failure: Failure | undefined;
 }
 
-const world = await World.open((workerData as { postgresUrl: string }).postgresUrl);
+const { postgresUrl, bundles } = workerData as { postgresUrl: string; bundles: string };
+const world = await World.open(postgresUrl, bundles);
 
 parentPort?.on('message', async (job: Job | null) => {
   if (job) return parentPort?.postMessage(await work(job));
@@ -41,7 +42,8 @@ async function work(job: Job): Promise<Result> {
   let failure: Failure | undefined;
   while (!failure && histories < job.tries) {
     failure = await liveOne(job.seed + histories++);
-    await world.forget();
+    // What a history that went wrong has left would be in the next one's way.
+    if (mutant || failure) await world.forget();
   }
   await undo?.();
   return { job, histories, failure };

@@ -39,13 +39,21 @@ export class World {
   readonly #queues: QueueServer;
   readonly #sqs: SQSClient;
   readonly #folder: string;
+  readonly #bundles: string;
   readonly #url: string;
   readonly #deadUrl: string;
   #functions!: Functions;
   /** Received by somebody and not given back: hidden until time passes. */
   readonly #hidden = new Map<string, string>();
 
-  private constructor(database: MigratedDatabase, queues: QueueServer, model: ModelServer, folder: string) {
+  private constructor(
+    database: MigratedDatabase,
+    queues: QueueServer,
+    model: ModelServer,
+    folder: string,
+    bundles: string,
+  ) {
+    this.#bundles = bundles;
     this.database = database;
     this.model = model;
     this.owner = new pg.Pool({ connectionString: database.test.url, max: 3 });
@@ -62,7 +70,8 @@ export class World {
     });
   }
 
-  static async open(postgresUrl: string): Promise<World> {
+  /** @param bundles where the functions' bundles lie */
+  static async open(postgresUrl: string, bundles: string): Promise<World> {
     const folder = await mkdtemp(join(tmpdir(), 'project-versions-simulation-'));
     const [database, queues, model] = await Promise.all([
       createDatabase(postgresUrl).then(migrateDatabase),
@@ -70,7 +79,7 @@ export class World {
       startModelServer({ accountId: '000000000000', region: REGION }),
     ]);
     await watchRows(database.owner);
-    const world = new World(database, queues, model, folder);
+    const world = new World(database, queues, model, folder, bundles);
     await world.load();
     return world;
   }
@@ -79,6 +88,7 @@ export class World {
   async load(fault?: SourceFault): Promise<void> {
     const { arns, dataApi, test } = this.database;
     this.#functions = await loadFunctions(
+      this.#bundles,
       (name) => ({
         AWS_REGION: REGION,
         AWS_ACCESS_KEY_ID: 'test',
