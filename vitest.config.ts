@@ -1,4 +1,13 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+
+// Whatever a test leaves in the folder for temporary files goes with the run. Others may pass through it: PostgreSQL does not run as root.
+const scratch = mkdtempSync(join(tmpdir(), 'project-versions-tests-'));
+chmodSync(scratch, 0o711);
+process.env.TMPDIR = scratch;
+process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 
 // `npm run test:long` gives every test the time that fifty times the tries take.
 const testTimeout = process.env.LONG === '1' ? 1_800_000 : 30_000;

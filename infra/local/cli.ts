@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { DEFAULT_DATA_DIR, LOCAL_USER } from './endpoints.ts';
 
 /** What a command line asks for that none of ours understands. */
-class UsageError extends Error {
+export class UsageError extends Error {
   override name = 'UsageError';
 }
 
@@ -71,9 +71,24 @@ export function parseRotate(args: string[]): { dataDir: string; secret: string }
   return { dataDir: resolve(data), secret };
 }
 
-function parse<T extends NonNullable<Parameters<typeof parseArgs>[0]>['options']>(args: string[], options: T) {
+/** Options and the words beside them of a command that operates a stack. @throws UsageError */
+export function parseCommand<T extends NonNullable<Parameters<typeof parseArgs>[0]>['options']>(
+  args: string[],
+  options: T,
+) {
+  return parseAll(args, options, true);
+}
+
+const parse = <T extends NonNullable<Parameters<typeof parseArgs>[0]>['options']>(args: string[], options: T) =>
+  parseAll(args, options, false).values;
+
+function parseAll<T extends NonNullable<Parameters<typeof parseArgs>[0]>['options']>(
+  args: string[],
+  options: T,
+  allowPositionals: boolean,
+) {
   try {
-    return parseArgs({ args, options: options as NonNullable<T>, allowNegative: true, strict: true }).values;
+    return parseArgs({ args, options: options as NonNullable<T>, allowNegative: true, strict: true, allowPositionals });
   } catch (cause) {
     throw new UsageError(
       `${(cause as Error).message.split('. ')[0]}. Known are ${Object.keys(options ?? {})

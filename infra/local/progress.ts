@@ -18,9 +18,9 @@ export class ProgressBar {
     this.#out = out;
   }
 
-  /** Counts one more; the last one ends the line. */
-  tick(): void {
-    this.#done += 1;
+  /** Counts one more, or several; the last one ends the line. */
+  tick(count = 1): void {
+    this.#done += count;
     const finished = this.#done >= this.#total;
     const now = performance.now();
     if (!finished && (!this.#out.isTTY || now - this.#drawn < REDRAW_MS)) return;

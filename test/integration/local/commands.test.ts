@@ -4,6 +4,8 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Endpoints, readEndpoints } from '../../../infra/local/endpoints.ts';
 import { nextSteps } from '../../../infra/local/next-steps.ts';
@@ -121,6 +123,46 @@ describe('the real stack, started from the command line', () => {
     expect(await run('rotate')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('npm run rotate -- --secret api'),
+    });
+  });
+
+  it('dead-letters says what could not be worked on and why, and puts it back', async () => {
+    const credentials = ADMINISTRATOR;
+    const sqs = new SQSClient({ endpoint: endpoints.sqs, region: endpoints.region, credentials });
+    await sqs.send(new SendMessageCommand({ QueueUrl: endpoints.queueUrl, MessageBody: '{"type":"make-coffee"}' }));
+    sqs.destroy();
+    const [letter] = await eventually('the dead letter', async () => {
+      const { stdout } = await run('../operate/dead-letters', 'list', '--json', '--data', dataDir);
+      const letters = JSON.parse(stdout);
+      return letters.length > 0 && letters;
+    });
+    expect(letter.reason).toMatch(/^type: /);
+    const shown = await run('../operate/dead-letters', 'show', letter.id, '--data', dataDir);
+    expect(shown.stdout).toContain('"make-coffee"');
+    const redriven = await run('../operate/dead-letters', 'redrive', letter.id, '--data', dataDir);
+    expect(redriven).toMatchObject({ code: 0, stdout: expect.stringMatching(/1\/1 .*\n1 back on the queue\.\n$/) });
+    expect(await run('../operate/dead-letters', 'show', letter.id, '--data', dataDir)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('See: npm run dead-letters -- list'),
+    });
+    expect(await run('../operate/dead-letters', 'redrive', '--data', dataDir)).toMatchObject({ code: 2 });
+  });
+
+  it('generate says how many old versions there are and what they cost, and then asks for them', async () => {
+    const { region, clusterArn: resourceArn, secretArn, database } = endpoints;
+    const dataApi = new RDSDataClient({ endpoint: endpoints.dataApi, region, credentials: ADMINISTRATOR });
+    const sql = `insert into project_versions (project_id, version_id, user_id, prompt, status, metadata_status, deployed_at)
+      values ('old', '01J00000000000000000000000', 'local-user', 'Add a map', 'deployed', 'none', now())`;
+    await dataApi.send(new ExecuteStatementCommand({ resourceArn, secretArn, database, sql }));
+    dataApi.destroy();
+    const refused = await run('../operate/generate', '--all', '--data', dataDir);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('add --yes') });
+    expect(refused.stdout).toMatch(/^1 versions without metadata in the local stack in \S+; no model is configured/);
+    const asked = await run('../operate/generate', '--all', '--yes', '--json', '--data', dataDir);
+    expect(JSON.parse(asked.stdout)).toEqual({ versions: 1, modelCalls: 0, asked: 1, refused: 0 });
+    await eventually('the metadata', async () => {
+      const { stdout } = await run('../operate/generate', '--all', '--dry-run', '--json', '--data', dataDir);
+      return JSON.parse(stdout).versions === 0;
     });
   });
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Endpoints } from '../../../infra/local/endpoints.ts';
 import { ADMINISTRATOR } from '../../../infra/local/permissions/credentials.ts';
 import { signedFetch } from '../../../infra/local/signed-fetch.ts';
@@ -20,6 +20,7 @@ async function assemblyWith(
   change: (template: { Resources: Record<string, { Properties: Record<string, unknown> }> }) => void,
 ): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'assembly-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
   await cp(ASSEMBLY, folder, { recursive: true });
   const file = join(folder, 'Probe.template.json');
   const template = JSON.parse(await readFile(file, 'utf8'));

@@ -24,7 +24,7 @@ const after = (near: number, mutant: Mutant): Mutant => ({ ...mutant, near });
 /** Each must be caught by some history. They say what the simulation can see. */
 export const MUTANTS: Mutant[] = [
   after(
-    20,
+    31,
     sql(
       'the lock is dropped',
       'apply_one_metadata_v2',
@@ -116,7 +116,7 @@ export const MUTANTS: Mutant[] = [
     ),
   ),
   after(
-    4,
+    24,
     source(
       'a build under way is taken for done',
       'metadata/generate.ts',

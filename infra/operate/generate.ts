@@ -1,0 +1,67 @@
+import { Database } from '../../functions/platform/database.ts';
+import { Queue } from '../../functions/platform/queue.ts';
+import { parseCommand, runCommand, UsageError } from '../local/cli.ts';
+import { DEFAULT_DATA_DIR } from '../local/endpoints.ts';
+import { ProgressBar } from '../local/progress.ts';
+import { confirm } from './confirm.ts';
+import { countWithoutMetadata, requestMetadata } from './request-metadata.ts';
+import { targetOf } from './target.ts';
+
+const USAGE = `Asks for the metadata of versions that are older than this system: deployed, and without a number.
+
+  npm run generate -- --project ID | --all
+
+It says first how many there are and what they will cost. They get numbers above those their project has, in the order of their ids.
+
+  --limit N     at most so many
+  --dry-run     say how many, and change nothing
+  --stack NAME  a deployed stack, with your shell's AWS credentials and region (default: the one on this machine)
+  --data DIR    where the one on this machine has its data (default .local)
+  --yes         do not ask
+  --json        for scripts
+  --help        this text`;
+
+await runCommand(async () => {
+  const { values } = parseCommand(process.argv.slice(2), {
+    project: { type: 'string' },
+    all: { type: 'boolean', default: false },
+    limit: { type: 'string' },
+    'dry-run': { type: 'boolean', default: false },
+    stack: { type: 'string' },
+    data: { type: 'string', default: DEFAULT_DATA_DIR },
+    yes: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  });
+  if (values.help) return console.log(USAGE);
+  if (values.all === (values.project !== undefined)) throw new UsageError('say --project ID, or --all');
+  const limit = Number(values.limit ?? Number.MAX_SAFE_INTEGER);
+  if (!Number.isInteger(limit) || limit < 1)
+    throw new UsageError(`--limit: got "${values.limit}", allowed is a whole number from 1`);
+
+  const target = await targetOf(values.stack, values.data);
+  const { clusterArn, workerSecretArn: secretArn, database: name, dataApi: client } = target;
+  const database = new Database({ clusterArn, secretArn, database: name, client });
+  const project = values.project ?? null;
+  const versions = Math.min(limit, await countWithoutMetadata(database, project));
+  const modelCalls = target.modelId === 'none' ? 0 : 2 * versions;
+  const cost =
+    modelCalls === 0
+      ? 'no model is configured: rules describe them, at no cost'
+      : `${target.modelId} describes them: up to ${modelCalls.toLocaleString('en')} calls, as many a day as modelCallsPerDay allows; rules do the rest`;
+  const where = project === null ? target.name : `project ${project} in ${target.name}`;
+  if (!values.json) console.log(`${versions.toLocaleString('en')} versions without metadata in ${where}; ${cost}.`);
+  if (versions === 0 || values['dry-run'])
+    return values.json ? console.log(JSON.stringify({ versions, modelCalls, asked: 0, refused: 0 })) : undefined;
+  if (!(await confirm(`Ask for the metadata of ${versions.toLocaleString('en')} versions?`, values.yes))) {
+    process.exitCode = 1;
+    return;
+  }
+  const bar = values.json ? undefined : new ProgressBar('Asking for metadata', versions);
+  const queue = new Queue(target.queueUrl, target.sqs);
+  const done = await requestMetadata(database, queue, project, limit, (count) => bar?.tick(count));
+  if (values.json) return console.log(JSON.stringify({ versions, modelCalls, ...done }));
+  console.log(`${done.asked} are queued; npm run dead-letters says what became of those that fail.`);
+  if (done.refused > 0)
+    console.log(`${done.refused} of them the queue did not take: the sweep queues them within some minutes.`);
+});

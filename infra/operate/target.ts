@@ -1,0 +1,74 @@
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { RDSDataClient } from '@aws-sdk/client-rds-data';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { readEndpoints } from '../local/endpoints.ts';
+import { ADMINISTRATOR } from '../local/permissions/credentials.ts';
+
+/** A stack to be operated, this machine's or a deployed one, and the way to it. */
+export interface Target {
+  /** What a person calls it. */
+  name: string;
+  queueUrl: string;
+  deadLetterQueueUrl: string;
+  clusterArn: string;
+  /** Of the login that works for the pipeline. */
+  workerSecretArn: string;
+  database: string;
+  /** `none` without a model. */
+  modelId: string;
+  sqs: SQSClient;
+  dataApi: RDSDataClient;
+}
+
+class NoSuchStack extends Error {
+  override name = 'NoSuchStack';
+}
+
+/**
+ * The stack of that name, asked of CloudFormation with the shell's credentials and region; without a name the one that runs from `dataDir`.
+ *
+ * @throws NoSuchStack, or NotStarted, saying what to do
+ */
+export const targetOf = (stack: string | undefined, dataDir: string): Promise<Target> =>
+  stack === undefined ? localTarget(dataDir) : deployedTarget(stack);
+
+async function localTarget(dataDir: string): Promise<Target> {
+  const endpoints = await readEndpoints(dataDir);
+  const local = { region: endpoints.region, credentials: ADMINISTRATOR };
+  return {
+    name: `the local stack in ${dataDir}`,
+    ...endpoints,
+    workerSecretArn: endpoints.loginSecretArns.worker ?? '',
+    sqs: new SQSClient({ ...local, endpoint: endpoints.sqs }),
+    dataApi: new RDSDataClient({ ...local, endpoint: endpoints.dataApi }),
+  };
+}
+
+async function deployedTarget(name: string): Promise<Target> {
+  const cloudFormation = new CloudFormationClient({});
+  const outputs = await cloudFormation
+    .send(new DescribeStacksCommand({ StackName: name }))
+    .then(({ Stacks }) => new Map(Stacks?.[0]?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue])))
+    .catch((cause: Error) => {
+      throw new NoSuchStack(
+        `--stack ${name}: ${cause.message}. It is looked for with your shell's credentials, in AWS_REGION.`,
+        { cause },
+      );
+    });
+  const output = (key: string): string => {
+    const value = outputs.get(key);
+    if (value) return value;
+    throw new NoSuchStack(`--stack ${name}: the stack has no output ${key}; deploy this version of it first.`);
+  };
+  return {
+    name: `stack ${name}`,
+    queueUrl: output('QueueUrl'),
+    deadLetterQueueUrl: output('DeadLetterQueueUrl'),
+    clusterArn: output('ClusterArn'),
+    workerSecretArn: output('WorkerSecretArn'),
+    database: output('DatabaseName'),
+    modelId: output('ModelId'),
+    sqs: new SQSClient({}),
+    dataApi: new RDSDataClient({}),
+  };
+}
