@@ -83,8 +83,9 @@ export const context = z.strictObject({
     .describe(`one of ${logRetentionDays.join(', ')}`)
     .default(30),
   deadLetterRetentionDays: number(queueRetentionDays + 1, 14).default(14),
-  apiTimeoutSeconds: number(1, longestApiTimeout).default(28),
-  metadataTimeoutSeconds: number(1, 900).default(60),
+  // The last second of a function is for its answer: with one alone it would never ask the database.
+  apiTimeoutSeconds: number(2, longestApiTimeout).default(28),
+  metadataTimeoutSeconds: number(2, 900).default(60),
   metadataBatchWindowSeconds: number(0, 300).default(0),
   maxReceiveCount: number(1, 1_000).default(6),
   metadataRetrySeconds: number(1, 900).default(10),

@@ -20,7 +20,7 @@ let close: () => Promise<void>;
 let database: pg.Client;
 beforeAll(async () => {
   // A message whose worker was killed is back after six times the timeout.
-  ({ stack, close } = await startTestStack({ metadataTimeoutSeconds: '1', maxReceiveCount: '50' }));
+  ({ stack, close } = await startTestStack({ maxReceiveCount: '50' }));
   database = new pg.Client(stack.postgres.url(undefined, undefined, stack.endpoints.database));
   await database.connect();
 });
