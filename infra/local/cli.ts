@@ -13,6 +13,8 @@ export interface StartOptions {
   sample: boolean;
   quiet: boolean;
   watch: boolean;
+  /** A model of Bedrock to configure the stack with. */
+  model: string | undefined;
   help: boolean;
 }
 
@@ -25,6 +27,7 @@ export const START_USAGE = `Runs the synthesized stack on this machine: the API,
   --port N      of the API; SQS, the Data API, PostgreSQL, Secrets Manager and the model use the five after it (default ${DEFAULT_PORT}; 0: any free ones)
   --data DIR    where data, logs and endpoints.json lie (default .local)
   --no-sample   do not replay the sample releases on a first start
+  --model ID    have a model describe versions, as context modelId does; here it says what it is told to
   --quiet       say nothing but errors
   --watch       rebuild and restart a function when its source changes
   --help        this text`;
@@ -37,6 +40,7 @@ export function parseStart(args: string[]): StartOptions {
     sample: { type: 'boolean', default: true },
     quiet: { type: 'boolean', default: false },
     watch: { type: 'boolean', default: false },
+    model: { type: 'string' },
     help: { type: 'boolean', default: false },
   });
   const port = Number(values.port);
@@ -44,7 +48,7 @@ export function parseStart(args: string[]): StartOptions {
   if (!/^\d+$/.test(values.port) || port > 65_530) {
     throw new UsageError(`--port: got "${values.port}", allowed is a number from 0 to 65530`);
   }
-  return { ...values, port, dataDir: resolve(values.data) };
+  return { ...values, model: values.model, port, dataDir: resolve(values.data) };
 }
 
 /** Options of the commands that speak of a started stack. @throws UsageError */

@@ -16,7 +16,8 @@ async function start(): Promise<void> {
 
   say('Synthesizing the stack and starting PostgreSQL ...');
   const stack = await startLocalStack({
-    assembly: () => synthesizeApp(join(options.dataDir, 'cdk.out')),
+    assembly: () =>
+      synthesizeApp(join(options.dataDir, 'cdk.out'), options.model === undefined ? {} : { modelId: options.model }),
     dataDir: options.dataDir,
     port: options.port,
   });

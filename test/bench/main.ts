@@ -1,71 +1,34 @@
-/**
- * What listing and publishing cost through the whole local stack, against the least any request could cost and against other
- * ways to write the same list. Everything is timed in turn in one run, so that the ratios hold on a machine whose speed drifts.
- */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+/** What things cost and how good they are, compared in one run on one machine: `npm run bench -- --help`. */
 import { parseArgs } from 'node:util';
-import { LOCAL_USER } from '../../infra/local/endpoints.ts';
-import { startLocalStack } from '../../infra/local/stack.ts';
-import { synthesize } from '../../infra/synthesize.ts';
-import { openApi } from './api.ts';
-import { drizzleList } from './drizzle-list.ts';
-import { kyselyList } from './kysely-list.ts';
-import { openDataApi } from './plain-statements.ts';
-import { printReport, report } from './report.ts';
-import { busyProject, seed, VERSIONS } from './seed.ts';
-import { timeInTurn, type Work } from './time-in-turn.ts';
 
-const HELP = `npm run bench -- [--requests N] [--json]
-List and publish in a project of ${VERSIONS.toLocaleString('en')} versions, N times each (100), and everything they are compared with.`;
+const HELP = `npm run bench -- [--only list|metadata|rules] [--requests N] [--json]
+
+  list      list and publish in a project of 100,000 versions, N times each (100), and everything they are compared with
+  metadata  batches of ten messages, N of them (100), against one message and two statements at a time
+  rules     how often the rules are right on 521 real changes, one project left out at a time`;
 
 const { values } = parseArgs({
   options: {
+    only: { type: 'string' },
     requests: { type: 'string', default: '100' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
-if (values.help) {
-  console.log(HELP);
-  process.exit(0);
-}
 const requests = Number(values.requests);
 if (!Number.isInteger(requests) || requests < 1)
   throw new Error(`--requests must be a whole number from 1, not ${values.requests}`);
 
-const folder = await mkdtemp(join(tmpdir(), 'project-versions-bench-'));
-const context = { jwtIssuer: 'https://issuer.project-versions.localhost', jwtAudience: 'project-versions' };
-const assembly = synthesize({ outdir: join(folder, 'cdk.out'), checks: false, context });
-const stack = await startLocalStack({
-  assembly: assembly.then(({ directory }) => directory),
-  dataDir: join(folder, 'data'),
-});
-try {
-  await seed(stack, LOCAL_USER);
-  const api = openApi(stack.endpoints);
-  const dataApi = openDataApi(stack.endpoints);
-  const cursor = await api.cursorAfter(40_000);
-  const work: Record<string, Work> = {
-    'bare SDK call, select 1': () => dataApi.select1(),
-    'list: first page and total': () => api.list('limit=20'),
-    'list: page after 40,000, cursor': () => api.list(`limit=20&cursor=${cursor}`),
-    'list: page after 40,000, offset, total': () => api.list('limit=20&offset=40000'),
-    ...((await api.canPublish()) ? { 'publish: another version': () => api.publishNext() } : {}),
-    'statement alone: first page and total': () => dataApi.list(LOCAL_USER, null),
-    'statement alone: page after a cursor': () => dataApi.list(LOCAL_USER, 1_000_000),
-    'plan: SELECT *, COUNT(*), first page': () => dataApi.planPair(0),
-    'plan: SELECT *, COUNT(*), offset 40,000': () => dataApi.planPair(40_000),
-    'old: two-table JOIN, COUNT, first page': () => dataApi.oldJoin(0),
-    'drizzle-orm: first page and total': drizzleList(stack.endpoints, busyProject, LOCAL_USER),
-    'kysely: first page and total': kyselyList(stack.endpoints, busyProject, LOCAL_USER),
-  };
-  const figures = report(await timeInTurn(work, requests));
-  if (values.json) console.log(JSON.stringify({ requests, versions: VERSIONS, figures }, null, 2));
-  else printReport(figures, requests);
-  dataApi.close();
-} finally {
-  await stack.stop();
-  await rm(folder, { recursive: true, force: true });
-}
+// Each loads much of its own: only what is asked for.
+const PARTS: Record<string, () => Promise<unknown>> = {
+  list: async () => (await import('./list.ts')).benchList(requests, values.json),
+  metadata: async () => (await import('./metadata.ts')).benchMetadata(requests, values.json),
+  rules: async () => (await import('./rules.ts')).benchRules(values.json),
+};
+if (values.only !== undefined && PARTS[values.only] === undefined)
+  throw new Error(`--only must be one of ${Object.keys(PARTS).join(', ')}, not ${values.only}`);
+
+if (values.help) console.log(HELP);
+else
+  for (const [name, bench] of Object.entries(PARTS))
+    if (values.only === undefined || values.only === name) await bench();

@@ -197,6 +197,6 @@ it('an unknown option is an error that names it, without a stack trace', async (
   const { code, stderr } = await run('start', '--prot', '1');
   expect([code, stderr]).toEqual([
     2,
-    "Unknown option '--prot'. Known are --port, --data, --sample, --quiet, --watch, --help\n",
+    "Unknown option '--prot'. Known are --port, --data, --sample, --quiet, --watch, --model, --help\n",
   ]);
 });
