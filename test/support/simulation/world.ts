@@ -21,7 +21,7 @@ import { createDatabase } from '../owned-database.ts';
 import { watchRows } from './audit.ts';
 import { type Functions, loadFunctions, type SourceFault } from './functions.ts';
 
-export const MAX_RECEIVES = 4;
+const MAX_RECEIVES = 4;
 const REGION = 'us-east-1';
 
 /** An answer of a function behind the API. */
