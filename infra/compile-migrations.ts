@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { IndexChange, Migration, Statement, Step } from '../functions/migrations/migration.ts';
+import { lintMigration } from './lint-migrations.ts';
 import { SqlFileError, SqlText } from './migrations-sql-text.ts';
 
 /** The result of the migrations, kept beside them for people to read; it is not one of them. */
@@ -18,7 +19,7 @@ type Directive = (typeof DIRECTIVES)[number];
  * Plain statements that follow each other are one transaction. A comment `-- migrate: <directive>` before a statement makes it a step
  * of its own (`concurrently`, `batched`) or begins a new transaction (`transaction`).
  *
- * @throws SqlFileError with file:line:column for whatever would fail later, in a deployment
+ * @throws SqlFileError with file:line:column for whatever would fail later, in a deployment, or stop those who use the database meanwhile
  */
 export async function compileMigrations(dir = 'migrations'): Promise<Migration[]> {
   const names = (await readdir(dir)).filter((name) => name.endsWith('.sql') && name !== SCHEMA_FILE).sort();
@@ -27,7 +28,13 @@ export async function compileMigrations(dir = 'migrations'): Promise<Migration[]
     if (!FILE_NAME.test(name) || !name.startsWith(`${number}_`))
       throw new SqlFileError(name, 1, 1, `expected a file named ${number}_name.sql here: numbers rise by one from 000`);
   }
-  return Promise.all(names.map(async (name) => compileMigration(name, await readFile(join(dir, name), 'utf8'))));
+  return Promise.all(
+    names.map(async (name) => {
+      const file = await parseFile(name, await readFile(join(dir, name), 'utf8'));
+      lintMigration(file);
+      return compileFile(name, file);
+    }),
+  );
 }
 
 /** One hash over everything the migrations do: the custom resource is updated when it changes. */
@@ -35,11 +42,15 @@ export function migrationsHash(migrations: Migration[]): string {
   return sha256(migrations.map(({ name, checksum }) => `${name} ${checksum}\n`).join(''));
 }
 
-/** Makes the steps of one file. @throws SqlFileError */
-export async function compileMigration(name: string, source: string): Promise<Migration> {
-  // A checkout on Windows may hold CRLF; the checksum must not depend on where the file was built.
-  const text = source.replaceAll('\r\n', '\n');
-  const file = await SqlText.parse(name, text);
+/** Makes the steps of one file, whatever it would do to a live database. @throws SqlFileError */
+export const compileMigration = async (name: string, source: string): Promise<Migration> =>
+  compileFile(name, await parseFile(name, source));
+
+/** A checkout on Windows may hold CRLF; the checksum must not depend on where the file was built. */
+const parseFile = (name: string, source: string): Promise<SqlText> =>
+  SqlText.parse(name, source.replaceAll('\r\n', '\n'));
+
+function compileFile(name: string, file: SqlText): Migration {
   const steps: Step[] = [];
   let digest = '';
   let statements: Statement[] = [];
@@ -83,7 +94,7 @@ export async function compileMigration(name: string, source: string): Promise<Mi
   }
   endTransaction();
   if (steps.length === 0) throw new SqlFileError(name, 1, 1, 'expected at least one statement');
-  return { name, checksum: sha256(text), steps };
+  return { name, checksum: sha256(file.text), steps };
 }
 
 type StepWithoutDigest = Step extends infer Each ? (Each extends Step ? Omit<Each, 'digest'> : never) : never;

@@ -64,6 +64,11 @@ export class SqlText {
     return sqlText;
   }
 
+  /** The whole file. */
+  get text(): string {
+    return this.#bytes.toString();
+  }
+
   /** The statements in order. @throws SqlFileError for a directive that stands before none */
   statements(): StatementPart[] {
     let rest = this.#directives();
