@@ -3,7 +3,8 @@
 --
 -- metadata_generator: where the metadata came from. metadata_attempts: deliveries that worked on it; metadata_delivery is the
 -- last one counted, so that a call that is repeated counts once. metadata_ms: from the message's receipt to the proposal.
--- metadata_requested_at: when an old version was asked for. metadata_queued_at: when it was last known to be in the queue.
+-- metadata_requested_at: when it was first asked for. metadata_queued_at: when it was last known to be in the queue. Neither is
+-- deployed_at, which the pipeline says and which may lie years back.
 -- metadata_requeues: how often the sweep has put it there. Constant defaults: no rewrite.
 -- migrate: transaction
 alter table public.project_versions
@@ -25,6 +26,22 @@ alter table public.project_versions validate constraint project_versions_metadat
 create index concurrently if not exists project_versions_metadata_due
   on public.project_versions ((coalesce(metadata_queued_at, deployed_at)), version_id)
   where metadata_status = 'pending' and status = 'deployed';
+
+-- As record_build_end_v1; from here on a deployed version waits for its metadata.
+create function public.record_build_end_v2(p_project text, p_version text, p_report jsonb) returns json
+language plpgsql volatile security invoker
+as $$
+declare
+  answer constant json := public.record_build_end_v1(p_project, p_version, p_report);
+begin
+  if answer ->> 'outcome' in ('recorded', 'repeated') then
+    update public.project_versions v
+       set metadata_requested_at = coalesce(v.metadata_requested_at, now()), metadata_queued_at = now()
+     where v.version_id = p_version and v.status = 'deployed' and v.metadata_status = 'pending';
+  end if;
+  return answer;
+end;
+$$;
 
 -- What a batch may spend on a model, and then what it has spent. A row a batch makes reserving and settling repeatable.
 create table public.metadata_model_calls (
@@ -250,11 +267,12 @@ begin
            updated_at = now()
       from due
      where v.version_id = due.version_id
-    returning v.version_id, v.project_id, v.deployed_at, v.metadata_status = 'failed' as failed
+    returning v.version_id, v.project_id, coalesce(v.metadata_requested_at, v.deployed_at) as since,
+              v.metadata_status = 'failed' as failed
   )
   select json_build_object('version_id', m.version_id, 'project_id', m.project_id, 'failed', m.failed)
     from marked m
-   order by m.deployed_at, m.version_id;
+   order by m.since, m.version_id;
   return query
   select json_build_object(
            'waiting', count(*),
@@ -372,10 +390,10 @@ grant update (
 grant select, insert, update, delete on public.metadata_model_calls to project_versions_worker;
 revoke execute on function
   public.apply_metadata_v2, public.apply_one_metadata_v2, public.count_without_metadata_v1, public.read_builds_v2,
-  public.read_version_v2, public.request_metadata_v1, public.reserve_model_calls_v1, public.sweep_metadata_v1
+  public.read_version_v2, public.record_build_end_v2, public.request_metadata_v1, public.reserve_model_calls_v1, public.sweep_metadata_v1
 from public;
 grant execute on function public.read_version_v2 to project_versions_api;
 grant execute on function
   public.apply_metadata_v2, public.apply_one_metadata_v2, public.count_without_metadata_v1, public.read_builds_v2,
-  public.request_metadata_v1, public.reserve_model_calls_v1, public.sweep_metadata_v1
+  public.record_build_end_v2, public.request_metadata_v1, public.reserve_model_calls_v1, public.sweep_metadata_v1
 to project_versions_worker;

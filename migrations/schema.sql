@@ -1285,6 +1285,24 @@ $function$
 ;
 grant execute on function record_build_end_v1 to project_versions_worker;
 
+CREATE OR REPLACE FUNCTION public.record_build_end_v2(p_project text, p_version text, p_report jsonb)
+ RETURNS json
+ LANGUAGE plpgsql
+AS $function$
+declare
+  answer constant json := public.record_build_end_v1(p_project, p_version, p_report);
+begin
+  if answer ->> 'outcome' in ('recorded', 'repeated') then
+    update public.project_versions v
+       set metadata_requested_at = coalesce(v.metadata_requested_at, now()), metadata_queued_at = now()
+     where v.version_id = p_version and v.status = 'deployed' and v.metadata_status = 'pending';
+  end if;
+  return answer;
+end;
+$function$
+;
+grant execute on function record_build_end_v2 to project_versions_worker;
+
 CREATE OR REPLACE FUNCTION public.request_metadata_v1(p_project text, p_after text, p_limit bigint)
  RETURNS SETOF json
  LANGUAGE plpgsql
@@ -1510,11 +1528,12 @@ begin
            updated_at = now()
       from due
      where v.version_id = due.version_id
-    returning v.version_id, v.project_id, v.deployed_at, v.metadata_status = 'failed' as failed
+    returning v.version_id, v.project_id, coalesce(v.metadata_requested_at, v.deployed_at) as since,
+              v.metadata_status = 'failed' as failed
   )
   select json_build_object('version_id', m.version_id, 'project_id', m.project_id, 'failed', m.failed)
     from marked m
-   order by m.deployed_at, m.version_id;
+   order by m.since, m.version_id;
   return query
   select json_build_object(
            'waiting', count(*),

@@ -87,7 +87,7 @@ export const updateBuildEnd = (
   versionId: string,
   report: Columns,
 ): Promise<WriteDocument<'recorded' | 'repeated' | 'already_ended' | 'not_found'>> =>
-  database.document(sql`select public.record_build_end_v1(${projectId}, ${versionId}, ${json(report)}::jsonb)`);
+  database.document(sql`select public.record_build_end_v2(${projectId}, ${versionId}, ${json(report)}::jsonb)`);
 
 /** What a batch of messages has to know of its versions; ids that do not exist are left out. */
 export interface BuildRow {

@@ -11,6 +11,8 @@ export interface Target {
   queueUrl: string;
   deadLetterQueueUrl: string;
   clusterArn: string;
+  /** Of the role that owns the tables. */
+  secretArn: string;
   /** Of the login that works for the pipeline. */
   workerSecretArn: string;
   database: string;
@@ -65,6 +67,7 @@ async function deployedTarget(name: string): Promise<Target> {
     queueUrl: output('QueueUrl'),
     deadLetterQueueUrl: output('DeadLetterQueueUrl'),
     clusterArn: output('ClusterArn'),
+    secretArn: output('SecretArn'),
     workerSecretArn: output('WorkerSecretArn'),
     database: output('DatabaseName'),
     modelId: output('ModelId'),

@@ -34,8 +34,13 @@ afterAll(async () => {
 async function deployed(secondsAgo: number, project = 'shop'): Promise<string> {
   const versionId = `01J${String(count++).padStart(23, '0')}`;
   await recordStart(system.worker, project, versionId, { userId: 'ada', prompt: 'Add a search field' });
-  const deployedAt = new Date(Date.now() - secondsAgo * 1_000).toISOString();
-  await recordEnd(system.worker, project, versionId, { status: 'deployed', deployedAt });
+  await recordEnd(system.worker, project, versionId, { status: 'deployed' });
+  await system.owner.query(
+    `update project_versions
+        set metadata_requested_at = now() - $2 * interval '1 second', metadata_queued_at = now() - $2 * interval '1 second'
+      where version_id = $1`,
+    [versionId, secondsAgo],
+  );
   return versionId;
 }
 
@@ -71,6 +76,13 @@ describe('the sweep', () => {
       await system.owner.query(`update project_versions set ${column} = $2 where version_id = $1`, [id, value]);
     }
     expect(await run()).toEqual({ versions: [], failed: [], waiting: 0, oldest_seconds: 0 });
+  });
+
+  test('leaves alone what was deployed years ago and reported just now: its message is on its way', async () => {
+    const versionId = `01J${String(count++).padStart(23, '0')}`;
+    await recordStart(system.worker, 'shop', versionId, { userId: 'ada', prompt: 'Add a search field' });
+    await recordEnd(system.worker, 'shop', versionId, { status: 'deployed', deployedAt: '2020-01-01T00:00:00Z' });
+    expect(await run()).toMatchObject({ versions: [], waiting: 1, oldest_seconds: 0 });
   });
 
   test('gives up after its attempts, with the reason; a message that comes all the same still succeeds', async () => {
