@@ -7,7 +7,8 @@ const LOCKS = {
   rows: 'writers of the same rows wait, half a second a batch',
   'share update exclusive': 'nobody waits; other schema changes do',
   'share row exclusive': 'writers wait for an instant',
-  'access exclusive': 'everybody waits for an instant; it steps back when it does not get the lock in half a second',
+  'access exclusive':
+    'everybody waits for an instant; it steps back when it does not get the lock in a tenth of a second',
 } as const;
 
 export type Lock = keyof typeof LOCKS;
