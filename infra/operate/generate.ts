@@ -46,7 +46,7 @@ await runCommand(async () => {
   const versions = Math.min(limit, await countWithoutMetadata(database, project));
   const modelCalls = target.modelId === 'none' ? 0 : 2 * versions;
   const cost =
-    modelCalls === 0
+    target.modelId === 'none'
       ? 'no model is configured: rules describe them, at no cost'
       : `${target.modelId} describes them: up to ${modelCalls.toLocaleString('en')} calls, as many a day as modelCallsPerDay allows; rules do the rest`;
   const where = project === null ? target.name : `project ${project} in ${target.name}`;
