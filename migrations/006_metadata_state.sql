@@ -2,7 +2,7 @@
 -- functions of the previous deployment go on calling _v1.
 --
 -- metadata_generator: where the metadata came from. metadata_attempts: deliveries that worked on it; metadata_delivery is the
--- last one counted, so that a call that is repeated counts once. metadata_ms: from the message's receipt to the proposal.
+-- last one counted, so that a call that is repeated counts once (again where another message's came in between). metadata_ms: from the message's receipt to the proposal.
 -- metadata_requested_at: when it was first asked for. metadata_queued_at: when it was last known to be in the queue. Neither is
 -- deployed_at, which the pipeline says and which may lie years back.
 -- metadata_requeues: how often the sweep has put it there. Constant defaults: no rewrite.
@@ -288,7 +288,8 @@ $$;
 
 -- Asks for the metadata of versions older than the system (metadata_status none), a row each {version_id, project_id}, then one row
 -- {after}. Looks at 20,000 versions in the order of their ids, of one project or of all (null), and marks at most p_limit of them
--- pending; the next call begins after `after`, null when there are no more. A version it has marked is not found again.
+-- pending; the next call begins after `after`, null when there are no more. A version it has marked is not found again; one
+-- at work is left alone, so that nobody waits for the other in a circle.
 create function public.request_metadata_v1(p_project text, p_after text, p_limit bigint) returns setof json
 language plpgsql volatile security invoker
 set plan_cache_mode = force_custom_plan
@@ -317,7 +318,7 @@ begin
                and old.metadata_status = 'none' and old.status = 'deployed' and old.major_version is null
              order by old.version_id
              limit p_limit
-               for update) wanted
+               for update skip locked) wanted
      where v.version_id = wanted.version_id
     returning v.version_id, v.project_id
   loop

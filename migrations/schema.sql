@@ -1332,7 +1332,7 @@ begin
                and old.metadata_status = 'none' and old.status = 'deployed' and old.major_version is null
              order by old.version_id
              limit p_limit
-               for update) wanted
+               for update skip locked) wanted
      where v.version_id = wanted.version_id
     returning v.version_id, v.project_id
   loop

@@ -15,8 +15,10 @@ export interface Known {
   started: boolean;
   deployed: boolean;
   failed: boolean;
-  /** What a person wrote last and was told is written. */
-  edited: string | undefined;
+  /** What a person has written and was told is written; two at once may come in either order. */
+  edited: string[];
+  /** Somebody was not told whether it is written. */
+  unsure: boolean;
   /** A document went to the queue with a message that can succeed. */
   documented: boolean;
   deliveries: number;
@@ -67,7 +69,7 @@ const newVersion = (seed: number, n: number, random: Random): Known => ({
   projectId: `history-${seed}-${random.below(2)}`,
   versionId: `01J${String(seed).padStart(13, '0').slice(-13)}${String(n).padStart(10, '0')}`,
   prompt: `${random.pick(['Add a search', 'Fix the footer', 'Redesign it all'])} of-${seed}-${n}.`,
-  ...{ started: false, deployed: false, failed: false, edited: undefined, documented: false, deliveries: 0 },
+  ...{ started: false, deployed: false, failed: false, edited: [], unsure: false, documented: false, deliveries: 0 },
 });
 
 /** Plants what the database and the model will do to somebody soon. */
@@ -260,8 +262,8 @@ async function edit(world: World, random: Random, { versions, user, seed, steps 
   const name = `By hand ${seed} ${steps.length}`;
   const wanted = { name, ...(random.chance(0.3) ? { type: 'minor' } : {}) };
   const { status } = await world.request('PATCH', `${OF_VERSION}/metadata`, placeOf(version), wanted, user);
-  // Not told that it is written, it may be: then whatever is there is right.
-  version.edited = status < 300 ? name : status >= 500 ? undefined : version.edited;
+  if (status < 300) version.edited.push(name);
+  if (status >= 500) version.unsure = true;
 }
 
 async function publish(world: World, random: Random, { versions, user }: History): Promise<void> {

@@ -193,7 +193,9 @@ export class World {
     await this.owner.query(`
       update project_versions
          set deployed_at = deployed_at - interval '10 minutes', metadata_queued_at = metadata_queued_at - interval '10 minutes'
-       where metadata_status = 'pending' and status = 'deployed'`);
+       where version_id in (
+         select version_id from project_versions where metadata_status = 'pending' and status = 'deployed' for update skip locked
+       )`);
   }
 
   /** What lies in the dead-letter queue, taken out. */
