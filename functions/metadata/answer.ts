@@ -13,13 +13,13 @@ const MOST_CONFIDENT = 0.95;
 const word = <const Words extends [string, ...string[]]>(...words: Words) =>
   z.preprocess((value) => (typeof value === 'string' ? value.trim().toLowerCase() : value), z.enum(words));
 
-/** Text a person may read and PostgreSQL can hold: no control characters, no halves of characters, not empty. */
+/** Text a person may read and PostgreSQL can hold: no control characters, none that turn the direction of what follows, no halves of characters, not empty. */
 const said = z
   .string()
   .transform((value) =>
     value
       .toWellFormed()
-      .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+      .replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, ' ')
       .trim(),
   )
   .refine((value) => value !== '', 'must not be empty');

@@ -57,10 +57,16 @@ function repairTurns(
   reply: { answer: unknown; text: string },
   problem: string,
 ): Question['turns'] {
-  const said = clip(
-    (reply.text || (typeof reply.answer === 'object' ? JSON.stringify(reply.answer) : '')).toWellFormed(),
-    MAX_QUOTED,
-  ).trim();
+  const said = clip((reply.text || quoted(reply.answer)).toWellFormed(), MAX_QUOTED).trim();
   const text = `Your answer could not be used: ${problem}. Answer again, with one JSON object as described and nothing else.`;
   return [...turns, { role: 'assistant', text: said || '(nothing)' }, { role: 'user', text }];
+}
+
+/** An object nested too deep has no text. */
+function quoted(answer: unknown): string {
+  try {
+    return typeof answer === 'object' ? JSON.stringify(answer) : '';
+  } catch {
+    return '';
+  }
 }

@@ -37,6 +37,8 @@ export class Model {
   readonly #client: BedrockRuntimeClient;
   /** The strictest way this model is known to take. A refused request costs nothing. */
   #strictest = 0;
+  /** Newer models refuse to be told a temperature: they have none. */
+  #temperature = true;
 
   constructor(
     id: string,
@@ -54,27 +56,34 @@ export class Model {
   /** Asks once, and gives up when `signal` says so. Never throws. */
   async ask(question: Question, signal: AbortSignal): Promise<Reply> {
     let refusal: unknown;
-    for (let way = this.#strictest; way < WAYS.length; way++) {
+    for (let way = this.#strictest; way < WAYS.length; ) {
       try {
-        const input = inputOf(this.#id, question, WAYS[way] as Way);
+        const input = inputOf(this.#id, question, WAYS[way] as Way, this.#temperature);
         const output = await this.#client.send(new ConverseCommand(input), { abortSignal: signal });
         this.#strictest = way;
         return replyOf(output);
       } catch (error) {
         if ((error as Error)?.name !== 'ValidationException') return unavailable(error, signal);
         refusal = error;
+        if (this.#temperature && /temperature/i.test((error as Error).message)) this.#temperature = false;
+        else way++;
       }
     }
     return unavailable(refusal, signal);
   }
 }
 
-function inputOf(modelId: string, { system, turns, schema }: Question, way: Way): ConverseCommandInput {
+function inputOf(
+  modelId: string,
+  { system, turns, schema }: Question,
+  way: Way,
+  temperature: boolean,
+): ConverseCommandInput {
   const input: ConverseCommandInput = {
     modelId,
     system: [{ text: system }],
     messages: turns.map(({ role, text }) => ({ role, content: [{ text }] })),
-    inferenceConfig: { temperature: 0, maxTokens: MAX_TOKENS },
+    inferenceConfig: { ...(temperature ? { temperature: 0 } : {}), maxTokens: MAX_TOKENS },
   };
   if (way === 'schema') {
     const jsonSchema = { name: TOOL, schema: JSON.stringify(schema) };
@@ -121,5 +130,7 @@ function unavailable(error: unknown, signal: AbortSignal): Reply {
     return { kind: 'unavailable', reason: 'the model took too long', broken: false, billed: true };
   if (name === 'ThrottlingException' || name === 'ServiceQuotaExceededException' || $metadata?.httpStatusCode === 429)
     return { kind: 'unavailable', reason: 'the model is throttled', broken: false, billed: false };
-  return { kind: 'unavailable', reason: 'the model cannot be reached', broken: false, billed: false };
+  // An answer that cannot be read was one.
+  const billed = $metadata?.httpStatusCode === 200;
+  return { kind: 'unavailable', reason: 'the model cannot be reached', broken: false, billed };
 }

@@ -69,6 +69,12 @@ export const HOSTILE_ANSWERS: [string, Answer][] = [
   ['a megabyte of words', { text: 'x'.repeat(1_000_000) }],
   ['a megabyte of name', saying({ name: 'x'.repeat(1_000_000) })],
   ['nested ten thousand deep', { text: `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}` }],
+  [
+    'a tool called ten thousand deep',
+    {
+      body: `{"output":{"message":{"role":"assistant","content":[{"toolUse":{"toolUseId":"t","name":"describe_version","input":${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}}}]}},"stopReason":"tool_use"}`,
+    },
+  ],
   ['a filter stopped it', { stopReason: 'content_filtered', text: '' }],
   ['a guardrail stopped it', { stopReason: 'guardrail_intervened', text: 'Blocked.' }],
   ['an unknown reason to stop', { stopReason: 'model_went_home', text: json }],

@@ -46,7 +46,7 @@ function expectBounded(answer: ModelAnswer): void {
   ] as const) {
     expect(text.length).toBeGreaterThan(0);
     expect(text.length).toBeLessThanOrEqual(max);
-    expect(text.isWellFormed() && !/\p{Cc}/u.test(text)).toBe(true);
+    expect(text.isWellFormed() && !/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u.test(text)).toBe(true);
   }
   expect(confidence).toBeGreaterThanOrEqual(0);
   expect(confidence).toBeLessThanOrEqual(0.95);
@@ -97,6 +97,20 @@ describe('a question', () => {
     );
     // What the process has learned it keeps.
     expect(ways).toEqual(['schema', 'tool', 'tool', 'text', 'text']);
+  });
+
+  test('of a model that takes no temperature goes without, and keeps its schema', async () => {
+    const askIt = model.ask();
+    const message = '`temperature` is deprecated for this model.';
+    model.answers.add({ match: '"temperature"', error: 'ValidationException', message, count: 9 });
+    expect(await askIt(input(), never)).toMatchObject({ kind: 'proposal', calls: 1 });
+    expect(await askIt(input(), never)).toMatchObject({ kind: 'proposal', calls: 1 });
+    const asks = asked().map(({ outputConfig, inferenceConfig }) => [!!outputConfig, inferenceConfig.temperature]);
+    expect(asks).toEqual([
+      [true, 0],
+      [true, undefined],
+      [true, undefined],
+    ]);
   });
 
   test('after an answer that cannot be used is put once more, and says what was wrong', async () => {
