@@ -49,7 +49,14 @@ export async function isComplete(event: CloudFormationCustomResourceEvent & { St
   const running = now - Date.parse(event.StartedAt ?? '');
   const holder = `deployment ${event.RequestId} of ${event.StackId.split('/')[1] ?? event.StackId}`;
   try {
-    const outcome = await applyMigrations({ database, migrations: __MIGRATIONS__, holder, until, log });
+    const outcome = await applyMigrations({
+      database,
+      migrations: __MIGRATIONS__,
+      through: 'backfill',
+      holder,
+      until,
+      log,
+    });
     const logins = outcome.complete
       ? await applyLogins({
           database,

@@ -1,28 +1,35 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { IndexChange, Migration, Statement, Step } from '../functions/migrations/migration.ts';
+import type { Goal, Migration, Phase, Statement, Step } from '../functions/migrations/migration.ts';
+import { ROLLBACK } from '../functions/migrations/rolled-back.ts';
 import { lintMigration } from './lint-migrations.ts';
 import { SqlFileError, SqlText } from './migrations-sql-text.ts';
 
-/** The result of the migrations, kept beside them for people to read; it is not one of them. */
+/** Beside the migrations and none of them: their result, for people to read, and the way back. */
 const SCHEMA_FILE = 'schema.sql';
 const FILE_NAME = /^\d{3}_[a-z0-9_]+\.sql$/;
 /** The Data API's limit for one statement: botocore and SDK model of rds-data, member `sql`. */
 const MAX_STATEMENT_CHARACTERS = 65_536;
 
-const DIRECTIVES = ['transaction', 'concurrently', 'batched'] as const;
-type Directive = (typeof DIRECTIVES)[number];
+const STEPS = ['transaction', 'batched', 'no transaction', 'long'] as const;
+const PHASES = ['backfill', 'contract'] as const;
+/** `batched`, the table it goes through, and the most keys a batch may have. */
+const BATCHED = /^batched(?: over ([a-z_]+\.[a-z_]+))?(?: by (\d+))?$/;
+const LARGEST_BATCH = 10_000;
 
 /**
  * Reads the files `NNN_name.sql` of `dir` in order and makes steps of them; PostgreSQL's own parser says where statements end.
  * Plain statements that follow each other are one transaction. A comment `-- migrate: <directive>` before a statement makes it a step
- * of its own (`concurrently`, `batched`) or begins a new transaction (`transaction`).
+ * of its own (`batched`, `no transaction`, `long`) or begins a new transaction (`transaction`); before the first statement it may also say when the
+ * file runs (`backfill`, `contract`).
  *
  * @throws SqlFileError with file:line:column for whatever would fail later, in a deployment, or stop those who use the database meanwhile
  */
 export async function compileMigrations(dir = 'migrations'): Promise<Migration[]> {
-  const names = (await readdir(dir)).filter((name) => name.endsWith('.sql') && name !== SCHEMA_FILE).sort();
+  const names = (await readdir(dir))
+    .filter((name) => name.endsWith('.sql') && name !== SCHEMA_FILE && name !== ROLLBACK)
+    .sort();
   for (const [index, name] of names.entries()) {
     const number = String(index).padStart(3, '0');
     if (!FILE_NAME.test(name) || !name.startsWith(`${number}_`))
@@ -31,11 +38,15 @@ export async function compileMigrations(dir = 'migrations'): Promise<Migration[]
   return Promise.all(
     names.map(async (name) => {
       const file = await parseFile(name, await readFile(join(dir, name), 'utf8'));
-      lintMigration(file);
+      lintMigration(file, phaseOf(file));
       return compileFile(name, file);
     }),
   );
 }
+
+/** The way back, in steps as a migration has them. @throws SqlFileError */
+export const compileRollback = async (dir = 'migrations'): Promise<Migration> =>
+  compileMigration(ROLLBACK, await readFile(join(dir, ROLLBACK), 'utf8'));
 
 /** One hash over everything the migrations do: the custom resource is updated when it changes. */
 export function migrationsHash(migrations: Migration[]): string {
@@ -64,17 +75,21 @@ function compileFile(name: string, file: SqlText): Migration {
   };
 
   for (const part of file.statements()) {
-    const directive = directiveOf(file, part.directives);
+    const directive = stepDirective(file, part.directives);
+    const batched = BATCHED.exec(directive ?? '');
     if (part.sql.length > MAX_STATEMENT_CHARACTERS)
       throw file.error(
         part.start,
         `a statement may have ${MAX_STATEMENT_CHARACTERS} characters, this has ${part.sql.length}`,
       );
-    file.checkParameters(part, directive === 'batched');
+    file.checkParameters(part, batched !== null);
     const statement = { line: file.position(part.start).line, sql: part.sql };
-    const index = indexChange(part.node);
-    if (index !== undefined && directive !== 'concurrently')
-      throw file.error(part.start, 'an index built or dropped concurrently needs `-- migrate: concurrently` before it');
+    const goal = goalOf(part.node);
+    if (goal && goal.what !== 'valid constraint' && directive !== 'no transaction')
+      throw file.error(
+        part.start,
+        'an index built or dropped concurrently needs `-- migrate: no transaction` before it',
+      );
     if ('TransactionStmt' in part.node)
       throw file.error(
         part.start,
@@ -82,48 +97,81 @@ function compileFile(name: string, file: SqlText): Migration {
       );
 
     if (directive !== undefined) endTransaction();
-    if (directive === 'batched') push({ kind: 'batched', statement });
-    else if (directive === 'concurrently') {
-      if (index === undefined)
-        throw file.error(
-          part.start,
-          'only `create index concurrently <name>` or `drop index concurrently <name>` can be this',
-        );
-      push({ kind: 'concurrently', statement, index });
+    if (batched) {
+      const [, over = null, by = LARGEST_BATCH] = batched;
+      push({ kind: 'batched', statement, over, largest: Number(by) });
+    } else if (directive === 'no transaction' || directive === 'long') {
+      if (goal === undefined || (goal.what === 'valid constraint') !== (directive === 'long'))
+        throw file.error(part.start, CATALOG_STEPS[directive]);
+      push({ kind: directive, statement, goal });
     } else statements.push(statement);
   }
   endTransaction();
   if (steps.length === 0) throw new SqlFileError(name, 1, 1, 'expected at least one statement');
-  return { name, checksum: sha256(file.text), steps };
+  return { name, checksum: sha256(file.text), phase: phaseOf(file), steps };
 }
+
+const CATALOG_STEPS = {
+  'no transaction':
+    'only `create index concurrently <name>` or `drop index concurrently <name>` can be this: of what they do the catalog tells whether it is done',
+  long: 'only `alter table <table> validate constraint <name>`, one a step, can be this: of what it does the catalog tells whether it is done',
+};
 
 type StepWithoutDigest = Step extends infer Each ? (Each extends Step ? Omit<Each, 'digest'> : never) : never;
 
-function directiveOf(file: SqlText, directives: { value: string; at: number }[]): Directive | undefined {
-  const [first, second] = directives;
+/** What kind of step a statement's comments say it is. */
+function stepDirective(file: SqlText, directives: { value: string; at: number }[]): string | undefined {
+  const [first, second] = directives.filter(({ value }) => !isPhase(value));
   if (second !== undefined) throw file.error(second.at, 'a statement takes one directive, this is its second');
-  if (first === undefined) return undefined;
-  const known = DIRECTIVES.find((directive) => directive === first.value);
-  if (known === undefined)
-    throw file.error(first.at, `unknown directive "${first.value}": expected one of ${DIRECTIVES.join(', ')}`);
-  return known;
+  if (first === undefined || BATCHED.test(first.value) || STEPS.some((step) => step === first.value))
+    return first?.value;
+  throw file.error(
+    first.at,
+    `unknown directive "${first.value}": expected one of ${[...STEPS, ...PHASES].join(', ')}; ` +
+      '`batched` may be followed by `over <schema>.<table>` and `by <most keys>`',
+  );
 }
 
-/** What `node`, a statement's parse tree, does to an index outside of a transaction; undefined when it is anything else. */
-function indexChange(node: Record<string, unknown>): IndexChange | undefined {
+const isPhase = (value: string): value is (typeof PHASES)[number] => PHASES.some((phase) => phase === value);
+
+/** When the file runs: what stands before its first statement, else with the deployment. */
+function phaseOf(file: SqlText): Phase {
+  const [first, ...others] = file
+    .statements()
+    .map(({ directives }) => directives.filter(({ value }) => isPhase(value)));
+  const late = others.flat()[0] ?? first?.[1];
+  if (late)
+    throw file.error(late.at, `\`${late.value}\` is about the whole file: it stands once, before the first statement`);
+  const value = first?.[0]?.value;
+  return value !== undefined && isPhase(value) ? value : 'expand';
+}
+
+/** What `node`, a statement's parse tree, brings about that only the catalog can tell; undefined when it is anything else. */
+function goalOf(node: Record<string, unknown>): Goal | undefined {
   const create = node.IndexStmt as CreateIndex | undefined;
   if (create?.concurrent && create.idxname) {
     const { schemaname: schema, relname } = create.relation;
     const name = qualified(schema, create.idxname);
     const drop = `drop index concurrently if exists ${name}`;
     const unique = create.unique === true;
-    return { wanted: true, name, bare: create.idxname, table: qualified(schema, relname), unique, drop };
+    return { what: 'index', name, bare: create.idxname, table: qualified(schema, relname), unique, drop };
+  }
+  const alter = node.AlterTableStmt as AlterTable | undefined;
+  const [command, ...more] = alter?.cmds ?? [];
+  if (alter && command?.AlterTableCmd.subtype === 'AT_ValidateConstraint' && more.length === 0) {
+    const { schemaname: schema, relname } = alter.relation;
+    return { what: 'valid constraint', bare: command.AlterTableCmd.name, table: qualified(schema, relname) };
   }
   const drop = node.DropStmt as DropObjects | undefined;
   const [target, ...others] = drop?.objects ?? [];
   if (!drop?.concurrent || target === undefined || others.length > 0) return undefined;
   const [bare = '', schema] = target.List.items.map((item) => item.String.sval).reverse();
-  return { wanted: false, name: qualified(schema, bare), bare };
+  return { what: 'no index', name: qualified(schema, bare), bare };
+}
+
+interface AlterTable {
+  relation: { schemaname?: string; relname: string };
+  cmds: { AlterTableCmd: { subtype: string; name: string } }[];
 }
 
 interface CreateIndex {

@@ -1,3 +1,5 @@
+import type { Phase } from '../functions/migrations/migration.ts';
+
 /**
  * DDL that is fine on an empty database and stops a live one: it rewrites a table, keeps everybody out while it reads it, or takes away what the functions
  * of the previous deployment still use. The rules are those of strong_migrations and squawk, for PostgreSQL 17 and this runner's steps:
@@ -11,11 +13,12 @@ type Node = Record<string, unknown>;
 export interface Surroundings {
   /** Tables and functions that earlier statements of this file create: nobody uses them yet. */
   own: ReadonlySet<string>;
+  /** In the last one things may go that nobody uses any more. */
+  phase: Phase;
   /** An earlier statement of this file validates a check. */
   validated: boolean;
-  /** The transaction this statement runs in has added a constraint that is not valid. */
-  addedUnvalidated: boolean;
   batched: boolean;
+  long: boolean;
 }
 
 interface Relation {
@@ -52,7 +55,7 @@ const RULES: Record<string, (body: Record<string, unknown>, around: Surroundings
   IndexStmt: ({ relation, concurrent }, { own }) =>
     concurrent || own.has(nameOf(relation))
       ? undefined
-      : 'this keeps writers out until the index is built; write `create index concurrently if not exists` behind `-- migrate: concurrently`',
+      : 'this keeps writers out until the index is built; write `create index concurrently if not exists` behind `-- migrate: no transaction`',
   AlterTableStmt: ({ relation, cmds }, around) => {
     if (around.own.has(nameOf(relation))) return undefined;
     for (const { AlterTableCmd: command } of (cmds ?? []) as { AlterTableCmd: AlterCommand }[]) {
@@ -65,17 +68,17 @@ const RULES: Record<string, (body: Record<string, unknown>, around: Surroundings
     own.has(nameOf(relation))
       ? undefined
       : `the functions of the previous deployment still say the old name of this ${thing(renameType)}; make a new one beside it, and carry over`,
-  DropStmt: ({ objects, behavior, removeType, concurrent }, { own }) => {
+  DropStmt: ({ objects, behavior, removeType, concurrent }, { own, phase }) => {
     if (behavior === 'DROP_CASCADE')
       return 'cascade drops what nobody has named; drop each thing by its name, in order';
     if (concurrent) return undefined;
     if (removeType === 'OBJECT_INDEX')
-      return 'this keeps everybody out of the table; write `drop index concurrently if exists` behind `-- migrate: concurrently`';
-    if (removeType === 'OBJECT_TRIGGER' || removeType === 'OBJECT_POLICY') return undefined;
+      return 'this keeps everybody out of the table; write `drop index concurrently if exists` behind `-- migrate: no transaction`';
+    if (phase === 'contract' || removeType === 'OBJECT_TRIGGER' || removeType === 'OBJECT_POLICY') return undefined;
     const strange = ((objects ?? []) as Node[]).map(objectName).filter((name) => !own.has(name));
     return strange.length === 0
       ? undefined
-      : `the functions of the previous deployment may still use ${strange.join(', ')}; a migration only adds, and drops what this file has made`;
+      : `the functions of the previous deployment may still use ${strange.join(', ')}; a migration only adds, and drops what this file has made, unless its first line is \`-- migrate: contract\``;
   },
   TruncateStmt: () =>
     'this empties a table for good and keeps everybody out; delete in batches, behind `-- migrate: batched`',
@@ -98,16 +101,19 @@ function alterProblem({ subtype, def, behavior, name }: AlterCommand, around: Su
     AT_AlterColumnType: () =>
       `the whole table is rewritten, and nobody gets at it meanwhile; add a column of the new type, carry ${name} over in batches, and read the new one`,
     AT_AddColumn: () => columnProblem(def?.ColumnDef),
-    AT_DropColumn: () => `the functions of the previous deployment still read ${name}; a migration only adds`,
+    AT_DropColumn: () =>
+      around.phase === 'contract'
+        ? undefined
+        : `the functions of the previous deployment still read ${name}; a migration only adds, unless its first line is \`-- migrate: contract\``,
     AT_AddConstraint: () => constraintProblem(def?.Constraint),
     AT_SetNotNull: () =>
       around.validated
         ? undefined
         : `the table is read while nobody gets at it; add \`check (${name} is not null) not valid\`, validate it in a transaction of its own, and then this costs nothing`,
     AT_ValidateConstraint: () =>
-      around.addedUnvalidated
-        ? 'the lock of the statement that added the constraint is held while the table is read; put `-- migrate: transaction` before this'
-        : undefined,
+      around.long
+        ? undefined
+        : 'the whole table is read, which may take longer than the 45 s of a call, with the locks of the statements before it; put `-- migrate: long` before this',
     AT_SetTableSpace: () => 'the whole table is rewritten, and nobody gets at it meanwhile',
     AT_SetLogged: () => 'the whole table is rewritten, and nobody gets at it meanwhile',
     AT_SetUnLogged: () => 'the whole table is rewritten, and a crash empties it',

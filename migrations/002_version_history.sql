@@ -13,50 +13,29 @@ alter table public.project_versions set (
 create statistics if not exists public.project_versions_owner (dependencies)
   on project_id, user_id from public.project_versions;
 
--- A history is read newest first, one owner's at a time. One index for each of the four views (with or without checkpoints, with or
--- without deleted versions): whatever a project is full of, a page touches as much as it shows and never walks over what it does not.
--- Measured on 500,000 versions: 6 to 8 buffers for 21 rows that lie together, 26 for rows that lie apart, at any depth. What is
--- included lets counting and skipping stay inside the index; versions change status, so no update of them was heap-only before either.
--- Of two indexes that cost the same the planner takes the younger one: the narrower is made later.
--- migrate: concurrently
+-- A history is read newest first, one owner's at a time. What is included lets counting and skipping stay inside the index; versions change
+-- status, so no update of them was heap-only before either. The indexes that fit the views of a history one by one come with 008: until a
+-- version's metadata is carried over, no index knows what it is.
+-- migrate: no transaction
 create index concurrently if not exists project_versions_history
   on public.project_versions (project_id, user_id, created_at desc, version_id desc)
   include (is_published, change_type, status);
 
--- This one and the one above also serve the filters by type and status, whatever the view.
--- migrate: concurrently
-create index concurrently if not exists project_versions_with_checkpoints
-  on public.project_versions (project_id, user_id, created_at desc, version_id desc)
-  include (is_published, change_type, status)
-  where soft_deleted_at is null;
-
--- migrate: concurrently
-create index concurrently if not exists project_versions_with_deleted
-  on public.project_versions (project_id, user_id, created_at desc, version_id desc)
-  include (is_published)
-  where change_type is distinct from 'patch';
-
--- migrate: concurrently
-create index concurrently if not exists project_versions_default_view
-  on public.project_versions (project_id, user_id, created_at desc, version_id desc)
-  include (is_published)
-  where soft_deleted_at is null and change_type is distinct from 'patch';
-
 -- The highest number of a project, read under the numbering lock.
--- migrate: concurrently
+-- migrate: no transaction
 create index concurrently if not exists project_versions_numbers
   on public.project_versions (project_id, major_version desc, minor_version desc, patch_version desc)
   where major_version is not null;
 
 -- Deployed versions that still wait for their metadata, oldest first. Small: a row leaves it as soon as it is ready.
--- migrate: concurrently
+-- migrate: no transaction
 create index concurrently if not exists project_versions_awaiting_metadata
   on public.project_versions (deployed_at, version_id)
   where metadata_status = 'pending' and status = 'deployed';
 
 -- What an answer may hold of a version: the prompt, the model's document and where the artifact lies are not in it. A role that may
 -- read these columns and no others can run everything the API asks; security_invoker lets row-level security see who asks.
--- PostgreSQL folds the view into the statement around it, so it costs nothing.
+-- PostgreSQL folds the view, and the one below it when that is plain, into the statement around it, so it costs nothing.
 create view public.version_rows with (security_invoker = true) as
 select v.user_id,
        v.project_id,
@@ -88,7 +67,7 @@ select v.user_id,
        v.files_changed,
        v.lines_added,
        v.lines_removed
-  from public.project_versions v;
+  from public.consolidated_versions v;
 
 -- The versions of one owner's project that a view shows; null is a filter that is off. One select and no settings of its own, so
 -- PostgreSQL inlines it: with constant arguments every filter that is off folds away and the index of the view fits.
@@ -273,6 +252,12 @@ $$;
 create function public.lock_project_v1(p_project text) returns void
 language sql volatile security invoker
 return pg_advisory_xact_lock(hashtextextended(p_project, 7310));
+
+-- The same, taken by whoever changes one version and looks at its project's others: what is published, the highest number. As long as
+-- metadata is being carried over, it also brings along what decides these (007).
+create function public.lock_version_v1(p_project text, p_version text) returns void
+language sql volatile security invoker
+return public.lock_project_v1(p_project);
 
 -- Records that a build has started; the version is visible from here on. p_build has the row's columns as keys.
 -- Answers {outcome, version}: created; repeated (the same build was recorded before: a retry after an answer that got

@@ -111,7 +111,7 @@ begin
     confidence numeric, reasoning text, tag text, first_major integer, first_minor integer, first_patch integer,
     files_changed integer, lines_added integer, lines_removed integer, document jsonb, failure text
   );
-  perform public.lock_project_v1(proposed.project_id);
+  perform public.lock_version_v1(proposed.project_id, proposed.version_id);
 
   select v.* into current
     from public.project_versions v

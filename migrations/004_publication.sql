@@ -147,7 +147,7 @@ begin
   if answer is not null then
     return answer;
   end if;
-  perform public.lock_project_v1(p_project);
+  perform public.lock_version_v1(p_project, p_version);
   moment := clock_timestamp();
 
   select v.is_published, v.soft_deleted_at,
@@ -209,7 +209,7 @@ begin
   if answer is not null then
     return answer;
   end if;
-  perform public.lock_project_v1(p_project);
+  perform public.lock_version_v1(p_project, p_version);
   moment := clock_timestamp();
 
   if not exists (
@@ -258,7 +258,7 @@ begin
   if answer is not null then
     return answer;
   end if;
-  perform public.lock_project_v1(p_project);
+  perform public.lock_version_v1(p_project, p_version);
   moment := clock_timestamp();
 
   if exists (
@@ -325,7 +325,7 @@ declare
   target record;
 begin
   perform set_config('app.user_id', p_user, true);
-  perform public.lock_project_v1(p_project);
+  perform public.lock_version_v1(p_project, p_version);
   select v.soft_deleted_at
     into target
     from public.project_versions v
@@ -354,7 +354,7 @@ declare
   target record;
 begin
   perform set_config('app.user_id', p_user, true);
-  perform public.lock_project_v1(p_project);
+  perform public.lock_version_v1(p_project, p_version);
   select v.soft_deleted_at, v.is_published
     into target
     from public.project_versions v
@@ -386,7 +386,7 @@ begin
   if answer is not null then
     return answer;
   end if;
-  perform public.lock_project_v1(p_project);
+  perform public.lock_version_v1(p_project, p_version);
   select v.soft_deleted_at
     into target
     from public.project_versions v

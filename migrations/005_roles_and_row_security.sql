@@ -44,7 +44,7 @@ grant insert (
   preview_url, artifact_url, artifact_size, artifact_checksum, major_version, minor_version, patch_version, prerelease,
   change_type, version_name, user_comment, metadata_status
 ) on public.project_versions to project_versions_api;
-grant select on public.version_rows to project_versions_api, project_versions_worker;
+grant select on public.version_rows, public.consolidated_versions to project_versions_api, project_versions_worker;
 grant select on public.version_recommendations to project_versions_api;
 grant select, insert on public.version_publications to project_versions_api;
 grant select, insert, update on public.idempotency_keys to project_versions_api, project_versions_worker;
@@ -70,21 +70,22 @@ revoke execute on function
   public.apply_metadata_v1, public.apply_one_metadata_v1, public.begin_once_v1, public.changed_version_v1,
   public.create_version_once_v1, public.create_version_v1, public.delete_version_v1, public.edit_metadata_v1,
   public.end_once_v1, public.forget_old_keys_v1, public.list_publications_v1, public.list_versions_v1,
-  public.lock_project_v1, public.next_semver_v1, public.prerelease_order_v1, public.publish_version_v1,
-  public.read_builds_v1, public.read_item_v1, public.read_publication_v1, public.read_version_v1,
+  public.lock_project_v1, public.lock_version_v1, public.next_semver_v1, public.prerelease_order_v1,
+  public.publish_version_v1, public.read_builds_v1, public.read_item_v1, public.read_publication_v1, public.read_version_v1,
   public.record_build_end_v1, public.restore_version_v1, public.rollback_version_v1, public.shown_versions_v1,
   public.unpublish_project_v1, public.unusable_v1, public.version_item_v1
 from public;
 grant execute on function
   public.begin_once_v1, public.changed_version_v1, public.delete_version_v1, public.edit_metadata_v1, public.end_once_v1,
   public.forget_old_keys_v1, public.list_publications_v1, public.list_versions_v1, public.lock_project_v1,
-  public.next_semver_v1, public.prerelease_order_v1, public.publish_version_v1, public.read_item_v1,
+  public.lock_version_v1, public.next_semver_v1, public.prerelease_order_v1, public.publish_version_v1, public.read_item_v1,
   public.read_publication_v1, public.read_version_v1, public.restore_version_v1, public.rollback_version_v1,
   public.shown_versions_v1, public.unpublish_project_v1, public.unusable_v1, public.version_item_v1
 to project_versions_api;
 grant execute on function
   public.apply_metadata_v1, public.apply_one_metadata_v1, public.begin_once_v1, public.create_version_once_v1,
-  public.create_version_v1, public.end_once_v1, public.forget_old_keys_v1, public.lock_project_v1, public.next_semver_v1,
+  public.create_version_v1, public.end_once_v1, public.forget_old_keys_v1, public.lock_project_v1, public.lock_version_v1,
+  public.next_semver_v1,
   public.prerelease_order_v1, public.read_builds_v1, public.read_item_v1, public.record_build_end_v1, public.version_item_v1
 to project_versions_worker;
 

@@ -18,11 +18,11 @@ alter table public.project_versions
   add constraint project_versions_metadata_generator_known
     check (metadata_generator in ('document', 'model', 'rules')) not valid;
 
--- migrate: transaction
+-- migrate: long
 alter table public.project_versions validate constraint project_versions_metadata_generator_known;
 
 -- Deployed versions without metadata, those longest out of the queue first. Small: a row leaves it as soon as it is ready.
--- migrate: concurrently
+-- migrate: no transaction
 create index concurrently if not exists project_versions_metadata_due
   on public.project_versions ((coalesce(metadata_queued_at, deployed_at)), version_id)
   where metadata_status = 'pending' and status = 'deployed';
@@ -104,7 +104,7 @@ begin
     files_changed integer, lines_added integer, lines_removed integer, document jsonb, generator text, ms integer,
     delivery text, note text, failure text
   );
-  perform public.lock_project_v1(proposed.project_id);
+  perform public.lock_version_v1(proposed.project_id, proposed.version_id);
 
   select v.* into current
     from public.project_versions v
@@ -357,8 +357,8 @@ begin
   return query
   select json_build_object(
            'item', public.version_item_v1(r),
-           'full_description', left(v.version_description, 5000),
-           'reasoning', left(v.classification_reasoning, 1000),
+           'full_description', left(r.version_description, 5000),
+           'reasoning', left(r.classification_reasoning, 1000),
            'generator', v.metadata_generator,
            'attempts', v.metadata_attempts,
            'ms', v.metadata_ms

@@ -109,6 +109,8 @@ CREATE INDEX project_versions_numbers ON public.project_versions USING btree (pr
 CREATE UNIQUE INDEX project_versions_one_published ON public.project_versions USING btree (project_id) WHERE is_published;
 CREATE INDEX project_versions_with_checkpoints ON public.project_versions USING btree (project_id, user_id, created_at DESC, version_id DESC) INCLUDE (is_published, change_type, status) WHERE (soft_deleted_at IS NULL);
 CREATE INDEX project_versions_with_deleted ON public.project_versions USING btree (project_id, user_id, created_at DESC, version_id DESC) INCLUDE (is_published) WHERE ((change_type)::text IS DISTINCT FROM 'patch'::text);
+CREATE TRIGGER project_versions_find_metadata AFTER INSERT ON public.project_versions FOR EACH ROW WHEN ((new.metadata_status <> 'ready'::text)) EXECUTE FUNCTION project_versions_find_metadata();
+CREATE TRIGGER "~project_versions_keep_updated_at" BEFORE UPDATE ON public.project_versions FOR EACH ROW WHEN ((current_setting('project_versions.keep_updated_at'::text, true) = 'on'::text)) EXECUTE FUNCTION project_versions_keep_updated_at();
 alter table project_versions enable row level security;
 create policy project_versions_everyone on project_versions as permissive for all to public using (true);
 create policy project_versions_functions on project_versions as permissive for all to project_versions_api, project_versions_worker using (true);
@@ -121,11 +123,11 @@ grant insert (ai_session_created_at, ai_session_id, base_snapshot_id, created_at
 grant update (artifact_checksum, artifact_size, artifact_url, auto_classified, breaking_risk, build_duration_ms, cf_deployment_id, change_type, classification_confidence, classification_reasoning, deploy_duration_ms, deployed_at, files_changed, git_commit_sha, git_tag, install_duration_ms, lines_added, lines_removed, major_version, metadata_attempts, metadata_delivery, metadata_error, metadata_generator, metadata_ms, metadata_queued_at, metadata_requested_at, metadata_requeues, metadata_status, minor_version, output_size_bytes, patch_version, prerelease, preview_url, status, updated_at, version_description, version_name) on project_versions to project_versions_worker;
 
 create table project_versions_backup (
-  id uuid,
-  user_id text,
-  project_id text,
-  version_id text,
-  prompt text,
+  id uuid not null,
+  user_id text not null,
+  project_id text not null,
+  version_id text not null,
+  prompt text not null,
   parent_version_id text,
   preview_url text,
   artifact_url text,
@@ -135,7 +137,7 @@ create table project_versions_backup (
   deploy_duration_ms integer,
   output_size_bytes integer,
   ai_json jsonb,
-  status text,
+  status text not null,
   needs_rebuild boolean,
   base_snapshot_id text,
   cf_deployment_id text,
@@ -150,9 +152,67 @@ create table project_versions_backup (
   ai_session_created_at timestamp without time zone,
   ai_session_last_used_at timestamp without time zone,
   artifact_size bigint,
-  artifact_checksum character varying(64)
+  artifact_checksum character varying(64),
+  is_published boolean not null,
+  published_at timestamp with time zone,
+  published_by_user_id text,
+  user_comment text,
+  version_name character varying(100),
+  version_description text,
+  change_type character varying(10),
+  major_version integer,
+  minor_version integer,
+  patch_version integer,
+  prerelease text,
+  breaking_risk text,
+  auto_classified boolean,
+  classification_confidence numeric(3,2),
+  classification_reasoning text,
+  soft_deleted_at timestamp with time zone,
+  files_changed integer,
+  lines_added integer,
+  lines_removed integer,
+  git_commit_sha text,
+  git_tag text,
+  base_version_id text,
+  from_recommendation_id integer,
+  deployed_at timestamp with time zone,
+  metadata_status text not null,
+  metadata_error text,
+  metadata_generator text,
+  metadata_attempts integer not null,
+  metadata_delivery text,
+  metadata_ms integer,
+  metadata_requested_at timestamp with time zone,
+  metadata_queued_at timestamp with time zone,
+  metadata_requeues integer not null
 );
+CREATE UNIQUE INDEX project_versions_backup_key ON public.project_versions_backup USING btree (version_id);
 alter table project_versions_backup enable row level security;
+
+create table project_versions_consolidation (
+  only_row boolean default true not null,
+  versions_forced_row_security boolean default false not null,
+  metadata_forced_row_security boolean default false not null,
+  old_writer_seen_at timestamp with time zone,
+  backfilled_at timestamp with time zone
+);
+alter table project_versions_consolidation add constraint project_versions_consolidation_only_row_check CHECK (only_row);
+alter table project_versions_consolidation add constraint project_versions_consolidation_pkey PRIMARY KEY (only_row);
+alter table project_versions_consolidation enable row level security;
+
+create table project_versions_consolidation_counts (
+  column_name text not null,
+  versions bigint not null,
+  expected bigint not null,
+  found bigint not null,
+  checksum_expected numeric not null,
+  checksum_found numeric not null,
+  lost bigint not null,
+  example text
+);
+alter table project_versions_consolidation_counts add constraint project_versions_consolidation_counts_pkey PRIMARY KEY (column_name);
+alter table project_versions_consolidation_counts enable row level security;
 
 create table project_versions_consolidation_report (
   kind text not null,
@@ -196,18 +256,28 @@ create table project_versions_metadata (
   created_at timestamp with time zone default CURRENT_TIMESTAMP
 );
 alter table project_versions_metadata add constraint project_versions_metadata_pkey PRIMARY KEY (version_id);
+CREATE INDEX project_versions_metadata_numbers ON public.project_versions_metadata USING btree (project_id, major_version DESC, minor_version DESC, patch_version DESC, ((NULLIF(btrim((prerelease)::text), ''::text) IS NULL)) DESC);
+CREATE INDEX project_versions_metadata_published ON public.project_versions_metadata USING btree (project_id) WHERE is_published;
+CREATE TRIGGER project_versions_follow AFTER INSERT OR UPDATE ON public.project_versions_metadata FOR EACH ROW EXECUTE FUNCTION project_versions_follow_metadata();
+CREATE TRIGGER project_versions_keep BEFORE DELETE ON public.project_versions_metadata FOR EACH ROW EXECUTE FUNCTION project_versions_follow_metadata();
+alter table project_versions_metadata enable row level security;
+create policy project_versions_everyone on project_versions_metadata as permissive for all to public using (true);
+create policy project_versions_functions on project_versions_metadata as permissive for all to project_versions_api, project_versions_worker using (true);
+create policy project_versions_own_rows on project_versions_metadata as restrictive for all to project_versions_api using (((user_id)::text = ( SELECT NULLIF(current_setting('app.user_id'::text, true), ''::text) AS "nullif")));
+grant select (auto_classified, breaking_risk, change_type, classification_confidence, classification_reasoning, files_changed, is_published, lines_added, lines_removed, major_version, minor_version, parent_version_id, patch_version, prerelease, project_id, published_at, published_by_user_id, soft_deleted_at, user_comment, user_id, version_description, version_id, version_name) on project_versions_metadata to project_versions_api;
+grant select (auto_classified, breaking_risk, change_type, classification_confidence, classification_reasoning, files_changed, is_published, lines_added, lines_removed, major_version, minor_version, parent_version_id, patch_version, prerelease, project_id, published_at, published_by_user_id, soft_deleted_at, user_comment, user_id, version_description, version_id, version_name) on project_versions_metadata to project_versions_worker;
 
 create table project_versions_metadata_backup (
-  version_id character(26),
-  project_id character varying(255),
-  user_id character varying(255),
-  major_version integer,
-  minor_version integer,
-  patch_version integer,
+  version_id character(26) not null,
+  project_id character varying(255) not null,
+  user_id character varying(255) not null,
+  major_version integer not null,
+  minor_version integer not null,
+  patch_version integer not null,
   prerelease character varying(50),
   version_name character varying(100),
   version_description text,
-  change_type character varying(10),
+  change_type character varying(10) not null,
   breaking_risk character varying(10),
   auto_classified boolean,
   classification_confidence numeric(3,2),
@@ -228,6 +298,7 @@ create table project_versions_metadata_backup (
   soft_deleted_at timestamp with time zone,
   created_at timestamp with time zone
 );
+CREATE UNIQUE INDEX project_versions_metadata_backup_key ON public.project_versions_metadata_backup USING btree (version_id);
 alter table project_versions_metadata_backup enable row level security;
 
 create table version_publications (
@@ -263,6 +334,129 @@ create policy project_versions_own_rows on version_recommendations as restrictiv
 grant select on version_recommendations to project_versions_api;
 grant insert, select on version_recommendations to project_versions_worker;
 
+create view consolidated_versions with (security_invoker=true) as
+ SELECT user_id,
+    project_id,
+    version_id,
+    status,
+    preview_url,
+    artifact_url,
+    created_at,
+    metadata_error,
+    deployed_at,
+    is_published,
+    published_at,
+    published_by_user_id,
+    user_comment,
+    soft_deleted_at,
+    major_version,
+    minor_version,
+    patch_version,
+    prerelease,
+    version_name,
+    version_description,
+    change_type,
+    breaking_risk,
+    auto_classified,
+    classification_confidence,
+    classification_reasoning,
+    parent_version_id,
+    files_changed,
+    lines_added,
+    lines_removed,
+    metadata_status,
+    false AS outdated
+   FROM project_versions v;
+grant select on consolidated_versions to project_versions_api;
+grant select on consolidated_versions to project_versions_worker;
+
+create view project_versions_bridged with (security_invoker=true) as
+ SELECT v.user_id,
+    v.project_id,
+    v.version_id,
+    v.status,
+    v.preview_url,
+    v.artifact_url,
+    v.created_at,
+    v.metadata_error,
+        CASE
+            WHEN (v.status = 'deployed'::text) THEN COALESCE(v.deployed_at, v.updated_at, v.created_at)
+            ELSE v.deployed_at
+        END AS deployed_at,
+        CASE
+            WHEN (v.is_published OR (v.published_at IS NOT NULL) OR (v.published_by_user_id IS NOT NULL) OR (m.version_id IS NULL)) THEN COALESCE(v.is_published, false)
+            ELSE COALESCE(m.is_published, false)
+        END AS is_published,
+    COALESCE(v.published_at, m.published_at) AS published_at,
+    COALESCE(v.published_by_user_id, (m.published_by_user_id)::text) AS published_by_user_id,
+    COALESCE(v.user_comment, m.user_comment) AS user_comment,
+    COALESCE(v.soft_deleted_at, m.soft_deleted_at) AS soft_deleted_at,
+    COALESCE(v.major_version, m.major_version) AS major_version,
+        CASE
+            WHEN (v.major_version IS NULL) THEN m.minor_version
+            ELSE COALESCE(v.minor_version, 0)
+        END AS minor_version,
+        CASE
+            WHEN (v.major_version IS NULL) THEN m.patch_version
+            ELSE COALESCE(v.patch_version, 0)
+        END AS patch_version,
+        CASE
+            WHEN (v.major_version IS NULL) THEN NULLIF(btrim((m.prerelease)::text), ''::text)
+            ELSE NULLIF(v.prerelease, ''::text)
+        END AS prerelease,
+    COALESCE(v.version_name, m.version_name) AS version_name,
+    COALESCE(v.version_description, m.version_description) AS version_description,
+    (COALESCE(
+        CASE
+            WHEN ((v.change_type)::text = ANY ((ARRAY['major'::character varying, 'minor'::character varying, 'patch'::character varying, 'rollback'::character varying])::text[])) THEN v.change_type
+            ELSE NULL::character varying
+        END, (
+        CASE
+            WHEN (lower(btrim((m.change_type)::text)) = ANY (ARRAY['major'::text, 'minor'::text, 'patch'::text, 'rollback'::text])) THEN lower(btrim((m.change_type)::text))
+            ELSE NULL::text
+        END)::character varying))::character varying(10) AS change_type,
+    COALESCE(v.breaking_risk, (m.breaking_risk)::text) AS breaking_risk,
+    COALESCE(v.auto_classified, m.auto_classified) AS auto_classified,
+    COALESCE(v.classification_confidence, m.classification_confidence) AS classification_confidence,
+    COALESCE(v.classification_reasoning, m.classification_reasoning) AS classification_reasoning,
+    COALESCE(v.parent_version_id, ( SELECT parent.version_id
+           FROM project_versions parent
+          WHERE (parent.version_id = (m.parent_version_id)::text))) AS parent_version_id,
+    COALESCE(v.files_changed, m.files_changed) AS files_changed,
+    COALESCE(v.lines_added, m.lines_added) AS lines_added,
+    COALESCE(v.lines_removed, m.lines_removed) AS lines_removed,
+        CASE
+            WHEN ((v.metadata_status <> 'failed'::text) AND (COALESCE(v.major_version, m.major_version) IS NOT NULL)) THEN 'ready'::text
+            WHEN (m.major_version IS NOT NULL) THEN 'ready'::text
+            ELSE v.metadata_status
+        END AS metadata_status,
+    ((v.metadata_status <> 'ready'::text) AND ((m.version_id IS NOT NULL) OR (v.major_version IS NOT NULL) OR (v.is_published IS NULL) OR ((v.status = 'deployed'::text) AND (v.deployed_at IS NULL)) OR ((v.change_type)::text <> ALL ((ARRAY['major'::character varying, 'minor'::character varying, 'patch'::character varying, 'rollback'::character varying])::text[])))) AS outdated
+   FROM (project_versions v
+     LEFT JOIN LATERAL ( SELECT old.version_id,
+            old.is_published,
+            old.published_at,
+            old.published_by_user_id,
+            old.user_comment,
+            old.soft_deleted_at,
+            old.major_version,
+            old.minor_version,
+            old.patch_version,
+            old.prerelease,
+            old.version_name,
+            old.version_description,
+            old.change_type,
+            old.breaking_risk,
+            old.auto_classified,
+            old.classification_confidence,
+            old.classification_reasoning,
+            old.parent_version_id,
+            old.files_changed,
+            old.lines_added,
+            old.lines_removed
+           FROM project_versions_metadata old
+          WHERE ((v.metadata_status <> 'ready'::text) AND (old.version_id = (v.version_id)::bpchar) AND ((old.project_id)::text = v.project_id) AND ((old.user_id)::text = v.user_id))
+         OFFSET 0) m ON (true));
+
 create view version_rows with (security_invoker=true) as
  SELECT user_id,
     project_id,
@@ -294,7 +488,7 @@ create view version_rows with (security_invoker=true) as
     files_changed,
     lines_added,
     lines_removed
-   FROM project_versions v;
+   FROM consolidated_versions v;
 grant select on version_rows to project_versions_api;
 grant select on version_rows to project_versions_worker;
 
@@ -382,7 +576,7 @@ begin
     confidence numeric, reasoning text, tag text, first_major integer, first_minor integer, first_patch integer,
     files_changed integer, lines_added integer, lines_removed integer, document jsonb, failure text
   );
-  perform public.lock_project_v1(proposed.project_id);
+  perform public.lock_version_v1(proposed.project_id, proposed.version_id);
 
   select v.* into current
     from public.project_versions v
@@ -480,7 +674,7 @@ begin
     files_changed integer, lines_added integer, lines_removed integer, document jsonb, generator text, ms integer,
     delivery text, note text, failure text
   );
-  perform public.lock_project_v1(proposed.project_id);
+  perform public.lock_version_v1(proposed.project_id, proposed.version_id);
 
   select v.* into current
     from public.project_versions v
@@ -726,7 +920,7 @@ declare
   target record;
 begin
   perform set_config('app.user_id', p_user, true);
-  perform public.lock_project_v1(p_project);
+  perform public.lock_version_v1(p_project, p_version);
   select v.soft_deleted_at, v.is_published
     into target
     from public.project_versions v
@@ -755,7 +949,7 @@ declare
   target record;
 begin
   perform set_config('app.user_id', p_user, true);
-  perform public.lock_project_v1(p_project);
+  perform public.lock_version_v1(p_project, p_version);
   select v.soft_deleted_at
     into target
     from public.project_versions v
@@ -957,6 +1151,18 @@ RETURN pg_advisory_xact_lock(hashtextextended(p_project, (7310)::bigint))
 ;
 grant execute on function lock_project_v1 to project_versions_api, project_versions_worker;
 
+CREATE OR REPLACE FUNCTION public.lock_version_v1(p_project text, p_version text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform public.lock_project_v1(p_project);
+  perform public.project_versions_carry_for(p_project, p_version);
+end;
+$function$
+;
+grant execute on function lock_version_v1 to project_versions_api, project_versions_worker;
+
 CREATE OR REPLACE FUNCTION public.next_semver_v1(p_change text, p_tag text, p_major integer, p_minor integer, p_patch integer, p_prerelease text, p_first_major integer, p_first_minor integer, p_first_patch integer, OUT major integer, OUT minor integer, OUT patch integer, OUT prerelease text)
  RETURNS record
  LANGUAGE plpgsql
@@ -1018,6 +1224,511 @@ $function$
 ;
 grant execute on function prerelease_order_v1 to project_versions_api, project_versions_worker;
 
+CREATE OR REPLACE FUNCTION public.project_versions_bridge()
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  create or replace view public.consolidated_versions with (security_invoker = true) as
+  select b.* from public.project_versions_bridged b;
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.project_versions_carry(p_version text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  one record;
+  rival record;
+  wins boolean := true;
+begin
+  select c.project_id, c.is_published and not coalesce(v.is_published, false) as publishes, c.published_at
+    into one
+    from public.project_versions_bridged c
+    join public.project_versions v on v.version_id = c.version_id
+   where c.version_id = p_version and c.outdated;
+  if not found then
+    return;
+  end if;
+  if one.publishes then
+    perform pg_advisory_xact_lock(hashtextextended(one.project_id, 7310));
+    perform set_config('project_versions.keep_updated_at', 'on', true);
+    for rival in
+      select v.version_id, v.published_at,
+             (c.soft_deleted_at is null, coalesce(c.published_at, '-infinity'), c.created_at, c.version_id)
+               > (v.soft_deleted_at is null, coalesce(v.published_at, '-infinity'), v.created_at, v.version_id) as loses
+        from public.project_versions_bridged c
+        join public.project_versions v on v.project_id = c.project_id and v.is_published
+       where c.version_id = p_version
+    loop
+      wins := wins and rival.loses;
+      if rival.loses then
+        update public.project_versions v set is_published = false where v.version_id = rival.version_id;
+      end if;
+      insert into public.project_versions_consolidation_report (kind, project_id, version_id, detail)
+      values (
+        'several_published', one.project_id, case when rival.loses then rival.version_id else p_version end,
+        jsonb_build_object(
+          'stays_published', case when rival.loses then p_version else rival.version_id end,
+          'published_at', case when rival.loses then rival.published_at else one.published_at end
+        )
+      )
+      on conflict do nothing;
+    end loop;
+  end if;
+  perform public.project_versions_carry_range(p_version, p_version, case when one.publishes and wins then p_version end);
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.project_versions_carry_for(p_project text, p_version text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  highest record;
+  id text;
+begin
+  for id in
+    select m.version_id::text from public.project_versions_metadata m where m.project_id = p_project and m.is_published
+  loop
+    perform public.project_versions_carry(id);
+  end loop;
+
+  select m.version_id::text as version_id, m.major_version, m.minor_version, m.patch_version, nullif(btrim(m.prerelease), '') as prerelease
+    into highest
+    from public.project_versions_metadata m
+   where m.project_id = p_project
+   order by m.major_version desc, m.minor_version desc, m.patch_version desc, (nullif(btrim(m.prerelease), '') is null) desc
+   limit 1;
+  -- Of prereleases of one number the index does not say which is the highest.
+  if highest.prerelease is not null then
+    select m.version_id::text as version_id
+      into highest
+      from public.project_versions_metadata m
+     where m.project_id = p_project and m.major_version = highest.major_version
+       and m.minor_version = highest.minor_version and m.patch_version = highest.patch_version
+     order by public.prerelease_order_v1(btrim(m.prerelease)) desc
+     limit 1;
+  end if;
+  perform public.project_versions_carry(highest.version_id);
+  perform public.project_versions_carry(p_version);
+end;
+$function$
+;
+grant execute on function project_versions_carry_for to project_versions_api, project_versions_worker;
+
+CREATE OR REPLACE FUNCTION public.project_versions_carry_range(p_first text, p_last text, p_published text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  carried bigint;
+begin
+  -- For these rows alone: what else the transaction writes moves updated_at.
+  perform set_config('project_versions.keep_updated_at', 'on', true);
+  update public.project_versions v
+     set deployed_at = c.deployed_at,
+         is_published = coalesce(v.is_published, false) or c.version_id = coalesce(p_published, ''),
+         published_at = c.published_at,
+         published_by_user_id = c.published_by_user_id,
+         user_comment = c.user_comment,
+         soft_deleted_at = c.soft_deleted_at,
+         major_version = c.major_version,
+         minor_version = c.minor_version,
+         patch_version = c.patch_version,
+         prerelease = c.prerelease,
+         version_name = c.version_name,
+         version_description = c.version_description,
+         change_type = c.change_type,
+         breaking_risk = c.breaking_risk,
+         auto_classified = c.auto_classified,
+         classification_confidence = c.classification_confidence,
+         classification_reasoning = c.classification_reasoning,
+         parent_version_id = c.parent_version_id,
+         files_changed = c.files_changed,
+         lines_added = c.lines_added,
+         lines_removed = c.lines_removed,
+         metadata_status = c.metadata_status,
+         metadata_error = case when c.metadata_status = 'ready' then null else v.metadata_error end,
+         -- What no answer shows.
+         base_version_id = coalesce(v.base_version_id, nullif(m.base_version_id::text, '')),
+         from_recommendation_id = coalesce(v.from_recommendation_id, m.from_recommendation_id),
+         build_duration_ms = coalesce(v.build_duration_ms, m.build_duration_ms),
+         git_commit_sha = coalesce(v.git_commit_sha, m.git_commit_sha),
+         git_tag = coalesce(v.git_tag, m.git_tag)
+    from public.project_versions_bridged c
+    left join public.project_versions_metadata m
+      on m.version_id = c.version_id::bpchar and m.project_id::text = c.project_id and m.user_id::text = c.user_id
+   where c.version_id >= p_first and c.version_id <= p_last
+     and c.outdated
+     and v.version_id = c.version_id;
+  get diagnostics carried = row_count;
+  perform set_config('project_versions.keep_updated_at', 'off', true);
+  return carried;
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.project_versions_find_metadata()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(new.version_id, 7312));
+  -- An old writer who is changing it at this moment is waited for, and one who comes after this sees the version.
+  perform from public.project_versions_metadata m where m.version_id = new.version_id::bpchar for share;
+  if found then
+    perform public.project_versions_carry(new.version_id);
+  end if;
+  return null;
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.project_versions_follow_metadata()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  before public.project_versions_metadata;
+  version public.project_versions;
+  carried boolean := false;
+  follows boolean;
+  renumbers boolean;
+  counts boolean;
+  publication boolean;
+begin
+  -- The way back writes to the old table too.
+  if current_setting('project_versions.carries_back', true) = 'on' then
+    return coalesce(new, old);
+  end if;
+  perform public.project_versions_saw_old_writer();
+  if tg_op = 'DELETE' then
+    perform public.project_versions_carry(old.version_id::text);
+    return old;
+  end if;
+
+  if tg_op = 'INSERT' then
+    -- Whoever inserts the version of this id at the same moment takes the same lock: one of the two sees the other's row.
+    perform pg_advisory_xact_lock(hashtextextended(new.version_id::text, 7312));
+  else
+    before := old;
+  end if;
+  publication := coalesce(new.is_published, false) <> coalesce(before.is_published, false);
+  if publication then
+    -- Before any row of the project's: everybody takes the lock first.
+    perform pg_advisory_xact_lock(hashtextextended(new.project_id::text, 7310));
+  end if;
+
+  select v.* into version
+    from public.project_versions v
+   where v.version_id = new.version_id::text and v.project_id = new.project_id::text and v.user_id = new.user_id::text;
+  if not found then
+    return new;
+  end if;
+  if version.metadata_status <> 'ready' then
+    perform public.project_versions_carry(version.version_id);
+    select v.* into version from public.project_versions v where v.version_id = version.version_id;
+    carried := true;
+  end if;
+  -- Described by a generator of this system, or by a person: only a person replaces it.
+  follows := (version.metadata_generator is null and version.auto_classified is distinct from false)
+    or new.auto_classified is not distinct from false;
+  renumbers := follows and (new.major_version, new.minor_version, new.patch_version, nullif(btrim(new.prerelease), ''))
+    is distinct from (before.major_version, before.minor_version, before.patch_version, nullif(btrim(before.prerelease), ''));
+  -- A row that is inserted anew for a version that is ready says no more of its statistics than its defaults.
+  counts := tg_op = 'UPDATE';
+  if counts or not carried then
+    update public.project_versions v
+       set major_version = case when renumbers then new.major_version else v.major_version end,
+           minor_version = case when renumbers then new.minor_version else v.minor_version end,
+           patch_version = case when renumbers then new.patch_version else v.patch_version end,
+           prerelease = case when renumbers then nullif(btrim(new.prerelease), '') else v.prerelease end,
+           version_name = case
+             when follows and new.version_name is distinct from before.version_name then new.version_name
+             else v.version_name
+           end,
+           version_description = case
+             when follows and new.version_description is distinct from before.version_description then new.version_description
+             else v.version_description
+           end,
+           change_type = case
+             when follows and new.change_type is distinct from before.change_type
+               and lower(btrim(new.change_type)) in ('major', 'minor', 'patch', 'rollback') then lower(btrim(new.change_type))
+             else v.change_type
+           end,
+           breaking_risk = case
+             when follows and new.breaking_risk is distinct from before.breaking_risk then new.breaking_risk
+             else v.breaking_risk
+           end,
+           auto_classified = case
+             when follows and new.auto_classified is distinct from before.auto_classified then new.auto_classified
+             else v.auto_classified
+           end,
+           classification_confidence = case
+             when follows and new.classification_confidence is distinct from before.classification_confidence
+               then new.classification_confidence
+             else v.classification_confidence
+           end,
+           classification_reasoning = case
+             when follows and new.classification_reasoning is distinct from before.classification_reasoning
+               then new.classification_reasoning
+             else v.classification_reasoning
+           end,
+           files_changed = case
+             when counts and new.files_changed is distinct from before.files_changed then new.files_changed
+             else v.files_changed
+           end,
+           lines_added = case
+             when counts and new.lines_added is distinct from before.lines_added then new.lines_added
+             else v.lines_added
+           end,
+           lines_removed = case
+             when counts and new.lines_removed is distinct from before.lines_removed then new.lines_removed
+             else v.lines_removed
+           end,
+           git_commit_sha = case
+             when new.git_commit_sha is distinct from before.git_commit_sha then new.git_commit_sha
+             else v.git_commit_sha
+           end,
+           git_tag = case when new.git_tag is distinct from before.git_tag then new.git_tag else v.git_tag end,
+           from_recommendation_id = case
+             when new.from_recommendation_id is distinct from before.from_recommendation_id then new.from_recommendation_id
+             else v.from_recommendation_id
+           end,
+           user_comment = case
+             when new.user_comment is distinct from before.user_comment then new.user_comment
+             else v.user_comment
+           end,
+           soft_deleted_at = case
+             when new.soft_deleted_at is distinct from before.soft_deleted_at then new.soft_deleted_at
+             else v.soft_deleted_at
+           end,
+           updated_at = clock_timestamp()
+     where v.version_id = version.version_id;
+  end if;
+  if publication then
+    perform public.project_versions_follow_publication(version, new);
+  end if;
+  return new;
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.project_versions_follow_publication(p_version project_versions, p_metadata project_versions_metadata)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  live text;
+begin
+  select v.version_id
+    into live
+    from public.project_versions v
+   where v.project_id = p_version.project_id and v.is_published
+   order by v.version_id <> p_version.version_id
+   limit 1;
+  if coalesce(p_metadata.is_published, false) then
+    update public.project_versions v
+       set is_published = false, updated_at = clock_timestamp()
+     where v.project_id = p_version.project_id and v.is_published and v.version_id <> p_version.version_id;
+    update public.project_versions v
+       set is_published = true,
+           published_at = coalesce(p_metadata.published_at, clock_timestamp()),
+           published_by_user_id = coalesce(p_metadata.published_by_user_id, v.published_by_user_id),
+           user_comment = coalesce(p_metadata.user_comment, v.user_comment),
+           updated_at = clock_timestamp()
+     where v.version_id = p_version.version_id;
+  elsif live is distinct from p_version.version_id then
+    return;
+  else
+    update public.project_versions v
+       set is_published = false, updated_at = clock_timestamp()
+     where v.version_id = p_version.version_id;
+  end if;
+  if live is distinct from p_version.version_id or not coalesce(p_metadata.is_published, false) then
+    insert into public.version_publications (project_id, user_id, action, version_id, previous_version_id, comment, at)
+    values (
+      p_version.project_id, p_version.user_id,
+      case when coalesce(p_metadata.is_published, false) then 'published' else 'unpublished' end,
+      p_version.version_id, live, p_metadata.user_comment, clock_timestamp()
+    );
+  end if;
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.project_versions_keep_updated_at()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  new.updated_at := old.updated_at;
+  return new;
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.project_versions_orphans_batch(p_after text, p_batch bigint)
+ RETURNS TABLE(last_key text, rows bigint)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  first_key constant bpchar := coalesce(p_after, '');
+begin
+  select max(page.version_id)::text, count(*)
+    into last_key, rows
+    from (
+      select m.version_id
+        from public.project_versions_metadata m
+       where m.version_id > first_key
+       order by m.version_id
+       limit p_batch
+    ) page;
+
+  insert into public.project_versions_consolidation_report (kind, project_id, version_id, detail)
+  select 'orphaned_metadata', m.project_id, m.version_id::text, jsonb_build_object('metadata', to_jsonb(m))
+    from public.project_versions_metadata m
+   where m.version_id > first_key and m.version_id <= last_key::bpchar
+     and not exists (select from public.project_versions v where v.version_id = m.version_id::text)
+      on conflict (kind, project_id, version_id) do update set detail = excluded.detail;
+  return next;
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.project_versions_plain()
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  create or replace view public.consolidated_versions with (security_invoker = true) as
+  select v.user_id,
+         v.project_id,
+         v.version_id,
+         v.status,
+         v.preview_url,
+         v.artifact_url,
+         v.created_at,
+         v.metadata_error,
+         v.deployed_at,
+         v.is_published,
+         v.published_at,
+         v.published_by_user_id,
+         v.user_comment,
+         v.soft_deleted_at,
+         v.major_version,
+         v.minor_version,
+         v.patch_version,
+         v.prerelease,
+         v.version_name,
+         v.version_description,
+         v.change_type,
+         v.breaking_risk,
+         v.auto_classified,
+         v.classification_confidence,
+         v.classification_reasoning,
+         v.parent_version_id,
+         v.files_changed,
+         v.lines_added,
+         v.lines_removed,
+         v.metadata_status,
+         false as outdated
+    from public.project_versions v;
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.project_versions_saw_old_writer()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  if pg_try_advisory_xact_lock(7313) then
+    update public.project_versions_consolidation
+       set old_writer_seen_at = clock_timestamp()
+     where coalesce(old_writer_seen_at, '-infinity') < clock_timestamp() - interval '1 minute';
+  end if;
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.project_versions_unaccounted(p_after text, p_batch bigint)
+ RETURNS TABLE(last_key text, rows bigint, unaccounted bigint, example text)
+ LANGUAGE plpgsql
+ STABLE
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  first_key constant bpchar := coalesce(p_after, '');
+begin
+  select max(page.version_id)::text, count(*)
+    into last_key, rows
+    from (
+      select m.version_id from public.project_versions_metadata m where m.version_id > first_key order by m.version_id limit p_batch
+    ) page;
+  select count(*), min(m.version_id)::text
+    into unaccounted, example
+    from public.project_versions_metadata m
+    left join public.project_versions v
+      on v.version_id = m.version_id::text and v.project_id = m.project_id::text and v.user_id = m.user_id::text
+   where m.version_id > first_key and m.version_id <= last_key::bpchar
+     and case
+       when v.version_id is null then not exists (
+         select from public.project_versions_consolidation_report r
+          where r.kind in ('orphaned_metadata', 'mismatched_metadata') and r.version_id = m.version_id::text
+            and r.project_id in (m.project_id, (select owner.project_id from public.project_versions owner where owner.version_id = m.version_id::text))
+            and r.detail -> 'metadata' = to_jsonb(m)
+       )
+       else v.major_version is null
+         or (m.version_name is not null and v.version_name is null)
+         or (m.version_description is not null and v.version_description is null)
+         or (m.change_type is not null and v.change_type is null
+             and lower(btrim(m.change_type)) in ('major', 'minor', 'patch', 'rollback'))
+         or (m.breaking_risk is not null and v.breaking_risk is null)
+         or (m.auto_classified is not null and v.auto_classified is null)
+         or (m.classification_confidence is not null and v.classification_confidence is null)
+         or (m.classification_reasoning is not null and v.classification_reasoning is null)
+         or (m.is_published and not v.is_published and v.published_at is null)
+         or (m.published_at is not null and v.published_at is null)
+         or (m.published_by_user_id is not null and v.published_by_user_id is null)
+         or (m.user_comment is not null and v.user_comment is null)
+         or (m.files_changed is not null and v.files_changed is null)
+         or (m.lines_added is not null and v.lines_added is null)
+         or (m.lines_removed is not null and v.lines_removed is null)
+         or (m.build_duration_ms is not null and v.build_duration_ms is null)
+         or (m.git_commit_sha is not null and v.git_commit_sha is null)
+         or (m.git_tag is not null and v.git_tag is null)
+         or (nullif(m.base_version_id::text, '') is not null and v.base_version_id is null)
+         or (m.from_recommendation_id is not null and v.from_recommendation_id is null)
+     end;
+  return next;
+end;
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.publish_version_v1(p_project text, p_version text, p_user text, p_change jsonb, p_once jsonb)
  RETURNS json
  LANGUAGE plpgsql
@@ -1033,7 +1744,7 @@ begin
   if answer is not null then
     return answer;
   end if;
-  perform public.lock_project_v1(p_project);
+  perform public.lock_version_v1(p_project, p_version);
   moment := clock_timestamp();
 
   select v.is_published, v.soft_deleted_at,
@@ -1202,8 +1913,8 @@ begin
   return query
   select json_build_object(
            'item', public.version_item_v1(r),
-           'full_description', left(v.version_description, 5000),
-           'reasoning', left(v.classification_reasoning, 1000),
+           'full_description', left(r.version_description, 5000),
+           'reasoning', left(r.classification_reasoning, 1000),
            'generator', v.metadata_generator,
            'attempts', v.metadata_attempts,
            'ms', v.metadata_ms
@@ -1385,7 +2096,7 @@ begin
   if answer is not null then
     return answer;
   end if;
-  perform public.lock_project_v1(p_project);
+  perform public.lock_version_v1(p_project, p_version);
   select v.soft_deleted_at
     into target
     from public.project_versions v
@@ -1421,7 +2132,7 @@ begin
   if answer is not null then
     return answer;
   end if;
-  perform public.lock_project_v1(p_project);
+  perform public.lock_version_v1(p_project, p_version);
   moment := clock_timestamp();
 
   if exists (
@@ -1563,7 +2274,7 @@ begin
   if answer is not null then
     return answer;
   end if;
-  perform public.lock_project_v1(p_project);
+  perform public.lock_version_v1(p_project, p_version);
   moment := clock_timestamp();
 
   if not exists (

@@ -17,6 +17,9 @@ export class LeaseLost extends Error {
  * never loses it; short, because this is how long a deployment waits for one that died.
  */
 const LEASE_SECONDS = 120;
+/** Who comes after a change of a table that waits for its lock waits as long: a tenth of a second is what a user does not notice. */
+const LOCK_TIMEOUT = '100ms';
+const TAKEN_OVER = 'another deployment has taken over the migrations';
 
 /**
  * The right to migrate, one row: the Data API has no sessions and so no session locks. Every transaction of the holder first
@@ -39,7 +42,7 @@ export class Lease {
     const taken = await database
       .transaction((transaction) =>
         transaction.rows<{ token: number }>(sql`
-          with settings as materialized (select set_config('lock_timeout', '500ms', true) as lock_timeout)
+          with settings as materialized (select set_config('lock_timeout', ${LOCK_TIMEOUT}, true) as lock_timeout)
           update public.project_versions_migration_lease
              set holder = ${holder}, token = token + 1,
                  expires_at = clock_timestamp() + ${LEASE_SECONDS} * interval '1 second'
@@ -64,8 +67,9 @@ export class Lease {
   }
 
   /**
-   * The first thing in a transaction of the holder's. Nobody waits behind a migration for longer than lock_timeout: DDL that
-   * queues for a lock blocks all who come after it. And reading rows that a policy hides is an error, not an empty result.
+   * The first thing in a transaction of the holder's. Nobody waits behind a migration for longer than lock_timeout: DDL that queues for a
+   * lock blocks all who come after it, and a batch that waits for a row holds those it has changed. And reading rows that a policy
+   * hides is an error, not an empty result.
    *
    * @throws LeaseLost
    */
@@ -73,13 +77,13 @@ export class Lease {
     // Joined, so that the settings hold before the row is locked.
     const renewed = await transaction.run(sql`
       with settings as materialized (
-        select set_config('lock_timeout', '500ms', true) as lock_timeout, set_config('row_security', 'off', true) as row_security
+        select set_config('lock_timeout', ${LOCK_TIMEOUT}, true) as lock_timeout, set_config('row_security', 'off', true) as row_security
       )
       update public.project_versions_migration_lease
          set expires_at = clock_timestamp() + ${LEASE_SECONDS} * interval '1 second'
         from settings
        where token = ${this.#token} and settings.lock_timeout is not null and settings.row_security is not null`);
-    this.#check(renewed);
+    if (renewed === 0) throw new LeaseLost(TAKEN_OVER);
   }
 
   /** Renews it outside of a transaction, where the work itself can have none. @throws LeaseLost */
@@ -88,7 +92,7 @@ export class Lease {
       update public.project_versions_migration_lease
          set expires_at = clock_timestamp() + ${LEASE_SECONDS} * interval '1 second'
        where token = ${this.#token}`);
-    this.#check(renewed);
+    if (renewed === 0) throw new LeaseLost(TAKEN_OVER);
   }
 
   /** Gives it back; a holder that is not any more has nothing to give back. The token rises so that no late write passes. */
@@ -97,9 +101,5 @@ export class Lease {
       update public.project_versions_migration_lease
          set holder = null, token = token + 1, expires_at = '-infinity'
        where token = ${this.#token}`);
-  }
-
-  #check(renewed: number): void {
-    if (renewed === 0) throw new LeaseLost('another deployment has taken over the migrations');
   }
 }

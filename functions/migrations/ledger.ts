@@ -3,7 +3,7 @@ import { sql } from '../platform/sql.ts';
 import { MigrationFailed } from './failure.ts';
 import type { Migration } from './migration.ts';
 
-/** How far a database is with one migration. `digest` is the last done step's; `rows` counts what its batches wrote. */
+/** How far a database is with one migration. `digest` is the last done step's; `rows` counts what all its batches have gone through. */
 export interface Entry {
   name: string;
   checksum: string;
@@ -12,6 +12,10 @@ export interface Entry {
   cursor: string | null;
   rows: number;
   applied: boolean;
+  /** Of the batched step it is at: rows gone through, about how many there are, and for how long it has been at it. */
+  step_rows: number;
+  step_total: number | null;
+  step_seconds: number | null;
 }
 
 /** Makes the ledger and the lease where they are missing. Two that do it at once wait for each other. */
@@ -28,6 +32,9 @@ export async function createLedger(database: Database): Promise<void> {
         digest text,
         cursor text,
         rows_done bigint not null default 0,
+        step_rows bigint not null default 0,
+        step_total bigint,
+        step_started_at timestamptz,
         started_at timestamptz not null default now(),
         applied_at timestamptz
       )`);
@@ -36,17 +43,19 @@ export async function createLedger(database: Database): Promise<void> {
         only_row boolean primary key default true check (only_row),
         holder text,
         token bigint not null default 0,
-        expires_at timestamptz not null default '-infinity'
+        expires_at timestamptz not null default '-infinity',
+        rolled_back_at timestamptz
       )`);
     await transaction.run(`insert into public.project_versions_migration_lease default values on conflict do nothing`);
   });
 }
 
+const ENTRY = `name, checksum, next_step, digest, cursor, rows_done as rows, applied_at is not null as applied, step_rows, step_total,
+      extract(epoch from clock_timestamp() - step_started_at)::float8 as step_seconds`;
+
 /** Everything the database has applied or begun, by name. */
 export async function readLedger(database: Database): Promise<Map<string, Entry>> {
-  const entries = await database.rows<Entry>(`
-    select name, checksum, next_step, digest, cursor, rows_done as rows, applied_at is not null as applied
-      from public.project_versions_migrations order by name`);
+  const entries = await database.rows<Entry>(`select ${ENTRY} from public.project_versions_migrations order by name`);
   return new Map(entries.map((entry) => [entry.name, entry]));
 }
 
@@ -83,12 +92,16 @@ export async function open(transaction: Transaction, migration: Migration): Prom
     on conflict (name) do update
        set checksum = excluded.checksum,
            cursor = case when ledger.checksum = excluded.checksum then ledger.cursor end
-    returning name, checksum, next_step, digest, cursor, rows_done as rows, applied_at is not null as applied`);
+    returning name, checksum, next_step, digest, cursor, rows_done as rows, applied_at is not null as applied, step_rows, step_total,
+              extract(epoch from clock_timestamp() - step_started_at)::float8 as step_seconds`);
   if (entry === undefined) throw new TypeError('the ledger answered no entry');
   return entry;
 }
 
-/** Where the database is with a migration, read inside the transaction that is to take it further. */
+/**
+ * Where the database is with a migration. A statement of its own behind the lease's: one statement that waits for the lease would read the
+ * ledger as it was before the wait.
+ */
 export async function place(transaction: Transaction, name: string): Promise<{ next: number; cursor: string | null }> {
   const [row] = await transaction.rows<{ next: number; cursor: string | null }>(
     sql`select next_step as next, cursor from public.project_versions_migrations where name = ${name}`,
@@ -97,24 +110,48 @@ export async function place(transaction: Transaction, name: string): Promise<{ n
 }
 
 /** Records that step `index` is done, and with the last one that the migration is. */
-export async function advance(transaction: Transaction, migration: Migration, index: number): Promise<void> {
-  await transaction.run(sql`
-    update public.project_versions_migrations
-       set next_step = ${index + 1}, digest = ${migration.steps[index]?.digest ?? null}, cursor = null,
-           applied_at = case when ${index + 1 === migration.steps.length} then clock_timestamp() end
-     where name = ${migration.name}`);
-}
-
-/** Records one batch of the step that comes next. */
-export async function recordBatch(transaction: Transaction, name: string, cursor: string, rows: number): Promise<void> {
-  await transaction.run(sql`
-    update public.project_versions_migrations set cursor = ${cursor}, rows_done = rows_done + ${rows} where name = ${name}`);
-}
+export const advance = (transaction: Transaction, migration: Migration, index: number): Promise<void> =>
+  moveTo(transaction, migration, index + 1);
 
 /** Goes back to step `index`, which is to be done again. */
-export async function goBack(transaction: Transaction, migration: Migration, index: number): Promise<void> {
+export const goBack = (transaction: Transaction, migration: Migration, index: number): Promise<void> =>
+  moveTo(transaction, migration, index);
+
+async function moveTo(transaction: Transaction, { name, steps }: Migration, next: number): Promise<void> {
   await transaction.run(sql`
     update public.project_versions_migrations
-       set next_step = ${index}, digest = ${migration.steps[index - 1]?.digest ?? null}, cursor = null
-     where name = ${migration.name}`);
+       set next_step = ${next}, digest = ${steps[next - 1]?.digest ?? null}, cursor = null,
+           step_rows = 0, step_total = null, step_started_at = null,
+           applied_at = case when ${next === steps.length} then clock_timestamp() end
+     where name = ${name}`);
+}
+
+/** How far a batched step is: rows gone through, about how many there are, and for how long it has been at it. */
+export type Progress = Pick<Entry, 'step_rows' | 'step_total' | 'step_seconds'>;
+
+/** Records one batch of the step that comes next, which goes through table `over`. @returns how far that step is now */
+export async function recordBatch(
+  transaction: Transaction,
+  name: string,
+  batch: { cursor: string; rows: number; over: string | null; ms: number },
+): Promise<Progress> {
+  const [progress] = await transaction.rows<Progress>(sql`
+    update public.project_versions_migrations
+       set cursor = ${batch.cursor}, rows_done = rows_done + ${batch.rows}, step_rows = step_rows + ${batch.rows},
+           step_total = coalesce(step_total, (select nullif(greatest(reltuples, 0), 0)::bigint from pg_class where oid = to_regclass(${batch.over}))),
+           step_started_at = coalesce(step_started_at, clock_timestamp() - ${batch.ms} * interval '1 millisecond')
+     where name = ${name}
+    returning step_rows, step_total, extract(epoch from clock_timestamp() - step_started_at)::float8 as step_seconds`);
+  if (progress === undefined) throw new TypeError(`the ledger has lost ${name}`);
+  return progress;
+}
+
+/** Rows a second, and seconds until the step is through its table; null where nobody can tell. */
+export function pace({ step_rows: rows, step_total: total, step_seconds: seconds }: Progress) {
+  if (!seconds || rows === 0) return { rowsPerSecond: null, secondsLeft: null };
+  const rowsPerSecond = rows / seconds;
+  return {
+    rowsPerSecond: Math.round(rowsPerSecond),
+    secondsLeft: total === null ? null : Math.max(0, Math.round((total - rows) / rowsPerSecond)),
+  };
 }

@@ -7,13 +7,14 @@ export interface Statement {
 /**
  * The unit of progress: done or not done, never half, and recorded in the ledger when it is done.
  * - `transaction`: statements that commit together, with the ledger's entry in the same transaction.
- * - `concurrently`: one `create|drop index concurrently`, which PostgreSQL refuses inside a transaction.
  * - `batched`: one statement with the parameters `:after` (the last key done, null at first) and `:batch` (how many keys),
  *   answering one row (last_key, rows), last_key null when nothing is left. Each batch commits together with the ledger's cursor.
+ * - `no transaction`: one `create|drop index concurrently`, which PostgreSQL refuses inside a transaction.
+ * - `long`: one `alter table ... validate constraint`, which may outlive its call.
  *
  * `digest` covers this step and all before it: it tells whether what a database has run is still what the file begins with.
  */
-export type Step = TransactionStep | BatchedStep | IndexStep;
+export type Step = TransactionStep | BatchedStep | CatalogStep;
 
 export interface TransactionStep {
   kind: 'transaction';
@@ -25,29 +26,50 @@ export interface BatchedStep {
   kind: 'batched';
   digest: string;
   statement: Statement;
+  /** The table whose rows it goes through, for an estimate of what is left. */
+  over: string | null;
+  /** The most keys a batch may have. */
+  largest: number;
 }
 
-export interface IndexStep {
-  kind: 'concurrently';
+/** A step whose end the catalog tells, because the answer of its one call may not come. */
+export interface CatalogStep {
+  kind: 'no transaction' | 'long';
   digest: string;
   statement: Statement;
-  index: IndexChange;
+  goal: Goal;
 }
 
 /**
- * What an index step is to bring about, in the catalog's words. `name` and `table` are quoted and qualified, `bare` is the name alone;
+ * What a step is to bring about, in the catalog's words. `name` and `table` are quoted and qualified, `bare` is the name alone;
  * `drop` is the statement that removes an unusable leftover of the same name.
  */
-export type IndexChange =
-  | { wanted: true; name: string; bare: string; table: string; unique: boolean; drop: string }
-  | { wanted: false; name: string; bare: string };
+export type Goal =
+  | { what: 'index'; name: string; bare: string; table: string; unique: boolean; drop: string }
+  | { what: 'no index'; name: string; bare: string }
+  | { what: 'valid constraint'; bare: string; table: string };
+
+/**
+ * When a file runs. `expand`: what the code of a deployment counts on; the deployment waits for it. `backfill`: goes on beside it. `contract`: takes
+ * away what the old system used; only where that is asked for.
+ */
+export type Phase = 'expand' | 'backfill' | 'contract';
 
 /** One file of `migrations/`: `name` is the file's, `checksum` the SHA-256 of its text with line ends as LF. */
 export interface Migration {
   name: string;
   checksum: string;
+  phase: Phase;
   steps: Step[];
 }
+
+const PHASES: Phase[] = ['expand', 'backfill', 'contract'];
+
+/** The files of the phases up to and with `through`, in the order they run: by phase, then by number. */
+export const inOrder = (migrations: Migration[], through: Phase): Migration[] =>
+  PHASES.slice(0, PHASES.indexOf(through) + 1).flatMap((phase) =>
+    migrations.filter((migration) => migration.phase === phase),
+  );
 
 /** Where in the file a step begins. */
 export const lineOf = (step: Step): number =>

@@ -1,61 +1,85 @@
 import type { Database } from '../platform/database.ts';
 import { runBatches } from './batched-step.ts';
+import { runCatalogStep } from './catalog-step.ts';
 import { OutOfTime, persist, reasonOf } from './failure.ts';
-import { runIndexStep } from './index-step.ts';
 import { Lease, LeaseHeld, LeaseLost } from './lease.ts';
 import { createLedger, type Entry, open, readLedger, unapplied } from './ledger.ts';
-import type { Migration } from './migration.ts';
+import { inOrder, type Migration, type Phase } from './migration.ts';
 import { preflight } from './preflight.ts';
+import { forgetRollback, isRolledBack } from './rolled-back.ts';
 import { checkTime, type Log, type Slice } from './slice.ts';
 import { runTransaction } from './transaction-step.ts';
 
 export interface RunOptions {
   database: Database;
   migrations: Migration[];
+  /** The last phase to run. */
+  through: Phase;
   /** Who is migrating, in words a person knows: shown to whoever has to wait. The same for every slice of one deployment. */
   holder: string;
   /** Nothing new is begun after this moment (epoch ms); a statement under way may take 45 s more. */
   until: number;
   log: Log;
+  /** Goes on with what a deployment began, and does nothing once that was rolled back. A deployment begins it anew. */
+  continues?: boolean;
 }
 
 /** `waiting` says, when there is more to do, for what: another deployment, a lock, the database, or only the next slice. */
 export type Outcome = { complete: true; applied: string[] } | { complete: false; waiting: string };
 
 /**
- * Takes a database as far as `until` allows, from wherever an earlier run, dead or alive, has left it. Safe to call at any
+ * Takes a database as far as `through` and `until` allow, from wherever an earlier run, dead or alive, has left it. Safe to call at any
  * time and from several places at once: one works, the others are told who does.
  *
  * @throws MigrationFailed with a reason a person can act on; errors of the SDK that no repetition mends
  */
 export async function applyMigrations(options: RunOptions): Promise<Outcome> {
-  const { database, migrations, holder, until, log } = options;
+  const { database, through, holder, until, log } = options;
+  const migrations = inOrder(options.migrations, through);
   try {
     const { ledgerExists } = await persist(until, () => preflight(database));
     if (!ledgerExists) await persist(until, () => createLedger(database));
+    if (options.continues && (await persist(until, () => isRolledBack(database))))
+      return { complete: true, applied: [] };
     const left = unapplied(migrations, await persist(until, () => readLedger(database)));
     if (left.length === 0) return { complete: true, applied: [] };
 
-    const lease = await persist(until, () => Lease.acquire(database, holder));
-    const slice = { database, lease, until, log };
-    try {
+    return await underLease({ database, holder, until, log }, async (slice) => {
+      if (!options.continues) await persist(until, () => forgetRollback(slice));
       // Another deployment may have done it all before the lease was got.
       const pending = unapplied(migrations, await persist(until, () => readLedger(database)));
       for (const migration of pending) await applyOne(slice, migration);
-      await release(slice);
       return { complete: true, applied: pending.map(({ name }) => name) };
-    } catch (error) {
-      // A failed deployment is rolled back at once: it must not wait for the lease of the attempt before it.
-      if (!(error instanceof OutOfTime)) await release(slice);
-      throw error;
-    }
+    });
   } catch (error) {
     if (!(error instanceof OutOfTime || error instanceof LeaseHeld || error instanceof LeaseLost)) throw error;
     return { complete: false, waiting: error.message };
   }
 }
 
-async function applyOne(slice: Slice, migration: Migration): Promise<void> {
+/**
+ * Does `work` with the lease, and gives it back when it is over: a failed deployment is rolled back at once and must not wait for the lease of the attempt
+ * before it, and between two slices of a backfill a deployment gets its turn.
+ *
+ * @throws OutOfTime, LeaseHeld, LeaseLost, and what `work` throws
+ */
+export async function underLease<Result>(
+  { database, holder, until, log }: Pick<RunOptions, 'database' | 'holder' | 'until' | 'log'>,
+  work: (slice: Slice) => Promise<Result>,
+): Promise<Result> {
+  const lease = await persist(until, () => Lease.acquire(database, holder));
+  try {
+    return await work({ database, lease, until, log });
+  } finally {
+    // Done or not, the lease ends by itself after two minutes.
+    await lease
+      .release(database)
+      .catch((error: unknown) => log.warn('the lease was not given back', { reason: reasonOf(error) }));
+  }
+}
+
+/** Takes one migration as far as there is time. @throws MigrationFailed, OutOfTime, LeaseLost */
+export async function applyOne(slice: Slice, migration: Migration): Promise<void> {
   let entry = await persist(slice.until, () => begin(slice, migration));
   while (!entry.applied) {
     checkTime(slice);
@@ -80,8 +104,9 @@ function runStep(slice: Slice, migration: Migration, index: number): Promise<voi
       return runTransaction(slice, migration, index, step);
     case 'batched':
       return runBatches(slice, migration, index, step);
-    case 'concurrently':
-      return runIndexStep(slice, migration, index, step);
+    case 'no transaction':
+    case 'long':
+      return runCatalogStep(slice, migration, index, step);
     case undefined:
       throw new RangeError(
         `${migration.name} has ${migration.steps.length} steps, the ledger asks for number ${index + 1}`,
@@ -99,11 +124,4 @@ async function reread({ database }: Slice, { name }: Migration): Promise<Entry> 
   const entry = (await readLedger(database)).get(name);
   if (entry === undefined) throw new TypeError(`the ledger has lost ${name}`);
   return entry;
-}
-
-/** Done or not, the lease ends by itself after two minutes. */
-async function release({ database, lease, log }: Slice): Promise<void> {
-  await lease
-    .release(database)
-    .catch((error: unknown) => log.warn('the lease was not given back', { reason: reasonOf(error) }));
 }

@@ -3,12 +3,6 @@ import { advance } from './ledger.ts';
 import type { Migration, TransactionStep } from './migration.ts';
 import { atStep, endsSlice, type Slice } from './slice.ts';
 
-/**
- * Who comes after a change of a table that waits for its lock waits as long: a tenth of a second is what a user does not notice. Batches, which wait for
- * rows only, have the lease's half a second.
- */
-const LOCK_TIMEOUT = `select set_config('lock_timeout', '100ms', true) as lock_timeout`;
-
 /** Runs the statements of one step and records it, all in one transaction. @throws MigrationFailed, OutOfTime, LeaseLost */
 export async function runTransaction(
   slice: Slice,
@@ -17,7 +11,6 @@ export async function runTransaction(
   step: TransactionStep,
 ): Promise<void> {
   await atStep(slice, migration, index, async (transaction) => {
-    await transaction.rows(LOCK_TIMEOUT);
     for (const { line, sql } of step.statements) {
       await transaction.run(sql).catch((error: unknown) => {
         throw isTransient(error) ? error : stepFailed(migration, index, step, error, line);

@@ -98,7 +98,14 @@ async function up(database: Database, migrations: Migration[], { yes, json }: Op
   };
   const holder = `npm run migrate by ${userInfo().username}, process ${process.pid}`;
   for (let waiting = ''; ; ) {
-    const outcome = await applyMigrations({ database, migrations, holder, until: Date.now() + SLICE_MS, log });
+    const outcome = await applyMigrations({
+      database,
+      migrations,
+      through: 'backfill',
+      holder,
+      until: Date.now() + SLICE_MS,
+      log,
+    });
     if (outcome.complete) return console.log(json ? JSON.stringify(outcome) : done(outcome.applied));
     if (outcome.waiting !== waiting) process.stderr.write(`${outcome.waiting}\n`);
     waiting = outcome.waiting;

@@ -4,7 +4,7 @@ import type { Step } from '../../functions/migrations/migration.ts';
 /** PostgreSQL's table locks from the weakest to the strongest that a step may take, and who waits for it. */
 const LOCKS = {
   none: 'nobody waits',
-  rows: 'writers of the same rows wait, half a second a batch',
+  rows: 'writers of the same rows wait, a fifth of a second a batch',
   'share update exclusive': 'nobody waits; other schema changes do',
   'share row exclusive': 'writers wait for an instant',
   'access exclusive':
@@ -22,7 +22,7 @@ const LIGHT = new Set(['AT_ValidateConstraint', 'AT_SetStatistics']);
 /** The strongest lock on a table that was there before that a step takes, as PostgreSQL's documentation has it. */
 export async function lockOf(step: Step): Promise<Lock> {
   if (step.kind === 'batched') return 'rows';
-  if (step.kind === 'concurrently') return 'share update exclusive';
+  if (step.kind !== 'transaction') return 'share update exclusive';
   const made = new Set<string>();
   const locks = await Promise.all(step.statements.map(async ({ sql }) => statementsOf((await parse(sql)).stmts ?? [])));
   return locks

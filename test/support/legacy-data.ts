@@ -42,6 +42,7 @@ export const legacyMetadata = `
     ('01EEEEEEEEEEEEEEEEEEEEEE01', 'p-types', 'eve', 1, 0, 0, null, 'Back', null, 'rollback', null, true, null, null, null, null, null, 1, 1, 1, null, null, null),
     ('01EEEEEEEEEEEEEEEEEEEEEE02', 'p-types', 'eve', 1, 0, 1, null, 'Hot', null, 'hotfix', null, true, null, null, null, null, null, 1, 1, 1, null, null, null),
     ('01FFFFFFFFFFFFFFFFFFFFFF01', 'p-gone', 'eve', 1, 0, 0, null, 'No version', null, 'minor', null, true, null, null, null, null, null, 1, 1, 1, null, null, null);
+  update project_versions_metadata set created_at = '2024-05-01Z';
 `;
 
 /** Three versions published in one project, one of them deleted; the one published last stays. */

@@ -42,9 +42,6 @@ const ownMigrations = (): Promise<Migration[]> => {
   return compiled;
 };
 
-/** The consolidation alone: what comes after it does not care what shape the old tables had. */
-export const consolidation = async (): Promise<Migration[]> => (await ownMigrations()).slice(0, 2);
-
 /** The two tables of the old system, empty: the baseline is exactly that. */
 export const legacyTables = (): Promise<string> => readFile('migrations/000_legacy_baseline.sql', 'utf8');
 
@@ -84,6 +81,7 @@ export async function legacyDatabase(...statements: string[]): Promise<LegacyDat
       applyMigrations({
         database,
         migrations: options.migrations ?? (await ownMigrations()),
+        through: 'backfill',
         holder: 'deployment test',
         until: Date.now() + 30_000,
         log: SILENT,

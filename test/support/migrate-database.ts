@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import pg from 'pg';
+import { inOrder } from '../../functions/migrations/migration.ts';
 import { Database } from '../../functions/platform/database.ts';
 import { compileMigrations } from '../../infra/compile-migrations.ts';
 import { type DataApi, startDataApi } from '../../infra/local/data-api/server.ts';
@@ -87,7 +88,7 @@ export async function migrateDatabase(test: TestDatabase): Promise<MigratedDatab
 }
 
 async function migrate(owner: pg.Client): Promise<void> {
-  for (const { steps } of await compileMigrations()) {
+  for (const { steps } of inOrder(await compileMigrations(), 'backfill')) {
     for (const step of steps) {
       const statements = step.kind === 'transaction' ? step.statements : [step.statement];
       for (const { sql } of statements) await owner.query(sql.replace(':after', 'null').replace(':batch', '1000'));

@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { FaultKind } from '../../../infra/local/data-api/faults.ts';
 import { LONG } from '../../support/effort.ts';
 import { legacyMetadata, legacyPublications, legacyVersions } from '../../support/legacy-data.ts';
-import { consolidation, type LegacyDatabase, legacyDatabase, legacyTables } from '../../support/legacy-database.ts';
+import { type LegacyDatabase, legacyDatabase, legacyTables } from '../../support/legacy-database.ts';
 import { readSchema } from '../../support/schema.ts';
 
 /** Every call of a run with LONG=1; else every so many, from a place that SEED moves, another one for each kind of fault. */
@@ -44,7 +44,7 @@ async function withoutFault() {
   if (undisturbed) return undisturbed;
   const db = await fresh();
   db.dataApi.faults.add({ kind: 'slow', delayMs: 0, count: 100_000 });
-  await db.migrate({ migrations: await consolidation() });
+  await db.migrate();
   const calls = db.dataApi.faults.list()[0]?.struck ?? 0;
   undisturbed = { calls, end: await end(db) };
   return undisturbed;
@@ -65,7 +65,7 @@ test.each(KINDS)(
     for (const skip of await places(kind)) {
       const db = await fresh();
       db.dataApi.faults.add({ kind, skip });
-      expect(await db.migrate({ migrations: await consolidation() }), `call ${skip}`).toMatchObject({ complete: true });
+      expect(await db.migrate(), `call ${skip}`).toMatchObject({ complete: true });
       expect(await end(db), `call ${skip}`).toEqual((await withoutFault()).end);
       await open.pop()?.close();
     }
@@ -80,12 +80,10 @@ test.each(KINDS)(
       const db = await fresh();
       // One strike as it dies, and nothing comes through any more: no rollback, no release of the lease.
       db.dataApi.faults.add({ kind, skip }, { kind: 'dropped-before', skip: skip + 1, count: 1_000 });
-      const killed = await db
-        .migrate({ migrations: await consolidation(), until: Date.now() + 120 })
-        .catch((error) => error);
+      const killed = await db.migrate({ until: Date.now() + 120 }).catch((error) => error);
       expect(killed, `call ${skip}`).toMatchObject({ complete: false });
       db.dataApi.faults.clear();
-      expect(await db.migrate({ migrations: await consolidation() }), `call ${skip}`).toMatchObject({ complete: true });
+      expect(await db.migrate(), `call ${skip}`).toMatchObject({ complete: true });
       expect(await end(db), `call ${skip}`).toEqual((await withoutFault()).end);
       await open.pop()?.close();
     }

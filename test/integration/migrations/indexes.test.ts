@@ -10,7 +10,7 @@ beforeEach(async () => {
 afterEach(() => db.close());
 
 const INDEX =
-  'create table t (a integer);\n-- migrate: concurrently\ncreate unique index concurrently if not exists t_a on t (a);';
+  'create table t (a integer);\n-- migrate: no transaction\ncreate unique index concurrently if not exists t_a on t (a);';
 const valid = () => db.rows(`select indisvalid as valid from pg_index where indexrelid = to_regclass('t_a')`);
 
 test('a leftover that is INVALID is dropped and built again', async () => {
@@ -60,7 +60,7 @@ test('rows that become equal while it is built send it back to the step that mak
       end $$;
       -- migrate: batched
       select * from unique_t(:after, :batch);
-      -- migrate: concurrently
+      -- migrate: no transaction
       create unique index concurrently if not exists t_a on t (a);
     `);
   expect(await db.migrate({ migrations })).toMatchObject({ complete: true });
@@ -82,7 +82,7 @@ test.each([
 
 test('is dropped concurrently too', async () => {
   await db.owner.query('create table t (a integer); create index t_a on t (a)');
-  const migrations = await files('-- migrate: concurrently\ndrop index concurrently if exists t_a');
+  const migrations = await files('-- migrate: no transaction\ndrop index concurrently if exists t_a');
   expect(await db.migrate({ migrations })).toMatchObject({ complete: true });
   expect(await valid()).toEqual([]);
 });

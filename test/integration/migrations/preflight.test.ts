@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { consolidation, type LegacyDatabase, legacyDatabase } from '../../support/legacy-database.ts';
+import { type LegacyDatabase, legacyDatabase } from '../../support/legacy-database.ts';
 import { files } from '../../support/migration-files.ts';
 
 let db: LegacyDatabase;
@@ -29,7 +29,7 @@ test('a table that belongs to another role', async () => {
     `drop table project_versions_metadata; create table project_versions_backup (); alter table project_versions_backup owner to ${owner}`,
   );
   await db.admin.query(`grant ${owner} to ${db.test.user}`);
-  expect(await db.migrate({ migrations: await consolidation() })).toMatchObject({ complete: true });
+  expect(await db.migrate()).toMatchObject({ complete: true });
   await db.admin.query(`drop owned by ${owner}; drop role ${owner}`);
 });
 

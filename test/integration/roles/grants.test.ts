@@ -115,11 +115,15 @@ describe('both', () => {
        order by 1`);
     expect(
       rows.filter(({ everyone }) => everyone).map(({ name }) => name),
-      'revoked from public in migrations/005',
+      'revoked from public in the migration that makes it',
     ).toEqual([]);
     expect(
-      rows.filter((each) => !each.api && !each.worker).map(({ name }) => name),
-      'granted in migrations/005',
+      rows
+        .filter((each) => !each.api && !each.worker)
+        .map(({ name }) => name)
+        // Triggers, and what migrations and their owner call.
+        .filter((name) => !name.startsWith('project_versions_')),
+      'granted in the migration that makes it',
     ).toEqual([]);
     const onlyOne = (login: 'api' | 'worker', other: 'api' | 'worker') =>
       rows.filter((each) => each[login] && !each[other]).map(({ name }) => name);

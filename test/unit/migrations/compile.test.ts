@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Statement, Step } from '../../../functions/migrations/migration.ts';
+import { inOrder, type Phase, type Statement, type Step } from '../../../functions/migrations/migration.ts';
 import { compileMigration, compileMigrations, migrationsHash } from '../../../infra/compile-migrations.ts';
 
 const compile = async (source: string) => (await compileMigration('000_test.sql', source)).steps;
@@ -64,9 +64,9 @@ describe('steps', () => {
       select 3;
       -- migrate: transaction
       select 4;
-      -- migrate: concurrently
+      -- migrate: no transaction
       create unique index concurrently if not exists a_b on t (a);
-      -- migrate: concurrently
+      -- migrate: no transaction
       drop index concurrently if exists "S"."old;one";
     `);
     expect(steps.map((step) => [step.kind, statements([step]).length])).toEqual([
@@ -74,20 +74,47 @@ describe('steps', () => {
       ['batched', 1],
       ['transaction', 1],
       ['transaction', 1],
-      ['concurrently', 1],
-      ['concurrently', 1],
+      ['no transaction', 1],
+      ['no transaction', 1],
     ]);
-    expect(steps.map((step) => 'index' in step && step.index).slice(4)).toEqual([
+    expect(steps.map((step) => 'goal' in step && step.goal).slice(4)).toEqual([
       {
-        wanted: true,
+        what: 'index',
         name: '"public"."a_b"',
         bare: 'a_b',
         table: '"public"."t"',
         unique: true,
         drop: 'drop index concurrently if exists "public"."a_b"',
       },
-      { wanted: false, name: '"S"."old;one"', bare: 'old;one' },
+      { what: 'no index', name: '"S"."old;one"', bare: 'old;one' },
     ]);
+  });
+
+  test('a batched step may say what it goes through and how large a batch may be; a file when it runs', async () => {
+    const migration = await compileMigration(
+      '000_test.sql',
+      '-- migrate: backfill\n-- migrate: batched over public.t by 500\nselect f(:after, :batch);\n' +
+        '-- migrate: batched\nselect f(:after, :batch);\n-- migrate: long\nalter table "T" validate constraint c;',
+    );
+    expect(migration.phase).toBe('backfill');
+    expect(migration.steps).toMatchObject([
+      { kind: 'batched', over: 'public.t', largest: 500 },
+      { kind: 'batched', over: null, largest: 10_000 },
+      { kind: 'long', goal: { what: 'valid constraint', table: '"public"."T"', bare: 'c' } },
+    ]);
+    expect((await compileMigration('000_test.sql', 'select 1')).phase).toBe('expand');
+  });
+
+  test('files run by phase, then by number', async () => {
+    const files = await Promise.all(
+      ['-- migrate: contract\nselect 1', '-- migrate: backfill\nselect 1', 'select 1', 'select 2'].map((sql, index) =>
+        compileMigration(`00${index}_test.sql`, sql),
+      ),
+    );
+    const names = (through: Phase) => inOrder(files, through).map(({ name }) => name.slice(2, 3));
+    expect(names('expand')).toEqual(['2', '3']);
+    expect(names('backfill')).toEqual(['2', '3', '1']);
+    expect(names('contract')).toEqual(['2', '3', '1', '0']);
   });
 
   test('a digest covers its step and all before it', async () => {
@@ -124,11 +151,25 @@ describe('what a deployment would stumble over is found here, with its place', (
     [`select f(:after)`, '1:1: :after would be a parameter'],
     [`select a[1:n] from t`, '1:1: :n would be a parameter'],
     [`create index concurrently a on t (b)`, '1:1: an index built or dropped concurrently needs'],
-    [`-- migrate: concurrently\ncreate index a on t (b)`, '2:1: only `create index concurrently <name>`'],
-    [`-- migrate: concurrently\ncreate index concurrently on t (b)`, '2:1: only `create index concurrently <name>`'],
+    [`-- migrate: no transaction\ncreate index a on t (b)`, '2:1: only `create index concurrently <name>`'],
+    [`-- migrate: no transaction\ncreate index concurrently on t (b)`, '2:1: only `create index concurrently <name>`'],
     [`begin; select 1; commit`, '1:1: no begin or commit here'],
-    [`-- migrate: fast\nselect 1`, '1:1: unknown directive "fast": expected one of transaction, concurrently, batched'],
+    [
+      `-- migrate: fast\nselect 1`,
+      '1:1: unknown directive "fast": expected one of transaction, batched, no transaction, long, backfill, contract',
+    ],
     [`-- migrate: batched\n-- migrate: transaction\nselect 1`, '2:1: a statement takes one directive'],
+    [`-- migrate: long\nselect 1`, '2:1: only `alter table <table> validate constraint <name>`'],
+    [`-- migrate: long\ncreate index concurrently i on t (a)`, '2:1: an index built or dropped concurrently needs'],
+    [
+      `-- migrate: long\nalter table t validate constraint a, validate constraint b`,
+      '2:1: only `alter table <table> validate constraint <name>`, one a step',
+    ],
+    [`-- migrate: no transaction\nalter table t validate constraint a`, '2:1: only `create index concurrently'],
+    [`select 1;\n-- migrate: contract\nselect 2`, '2:1: `contract` is about the whole file'],
+    [`-- migrate: backfill\n-- migrate: contract\nselect 2`, '2:1: `contract` is about the whole file'],
+    [`-- migrate: batched over t`, '1:1: a directive stands in the comments before a statement'],
+    [`-- migrate: batched over t\nselect 1`, '1:1: unknown directive "batched over t"'],
     [`select 1;\n-- migrate: transaction\n`, '2:1: a directive stands in the comments before a statement'],
     [`select\n-- migrate: transaction\n1`, '2:1: a directive stands in the comments before a statement'],
     [`select '${'x'.repeat(65_536)}'`, '1:1: a statement may have 65536 characters, this has 65545'],

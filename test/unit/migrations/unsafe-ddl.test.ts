@@ -44,7 +44,7 @@ describe('refused, with what to write instead', () => {
     [`alter table ${VERSIONS} set logged`, 'rewritten'],
     [
       `alter table ${VERSIONS} add constraint c check (true) not valid; alter table ${VERSIONS} validate constraint c`,
-      'put `-- migrate: transaction` before this',
+      'put `-- migrate: long` before this',
     ],
     [`alter table ${VERSIONS} rename column prompt to words`, 'old name of this column'],
     [`alter table ${VERSIONS} rename to versions`, 'old name of this table'],
@@ -68,18 +68,19 @@ describe('refused, with what to write instead', () => {
 
 describe('accepted', () => {
   test.each([
-    `-- migrate: concurrently\ncreate index concurrently if not exists i on ${VERSIONS} (user_id)`,
+    `-- migrate: no transaction\ncreate index concurrently if not exists i on ${VERSIONS} (user_id)`,
     `create table public.t (a int primary key); create index i on public.t (a); alter table public.t add column b uuid default gen_random_uuid()`,
     `create table public.t (a int); update public.t set a = 1; drop table public.t`,
     `create function public.f() returns int language sql return 1; drop function public.f()`,
     `alter table ${VERSIONS} add column seen boolean not null default false, add column at timestamptz default now()`,
     `alter table ${VERSIONS} add column kind text check (kind <> '')`,
-    `alter table ${VERSIONS} add constraint c check (user_id <> '') not valid;\n-- migrate: transaction\nalter table ${VERSIONS} validate constraint c`,
-    `alter table ${VERSIONS} add constraint c check (user_id is not null) not valid;\n-- migrate: transaction\nalter table ${VERSIONS} validate constraint c;\n-- migrate: transaction\nalter table ${VERSIONS} alter column user_id set not null`,
+    `alter table ${VERSIONS} add constraint c check (user_id <> '') not valid;\n-- migrate: long\nalter table ${VERSIONS} validate constraint c`,
+    `alter table ${VERSIONS} add constraint c check (user_id is not null) not valid;\n-- migrate: long\nalter table ${VERSIONS} validate constraint c;\n-- migrate: transaction\nalter table ${VERSIONS} alter column user_id set not null`,
     `alter table ${VERSIONS} add constraint u unique using index i`,
     `alter table ${VERSIONS} enable row level security; drop policy p on ${VERSIONS}; drop trigger t on ${VERSIONS}`,
     `-- migrate: batched\nupdate ${VERSIONS} set prompt = '' where version_id > :after and version_id in (select version_id from ${VERSIONS} limit :batch) returning 1`,
     `analyze ${VERSIONS}`,
+    `-- migrate: contract\nalter table ${VERSIONS} drop column prompt; drop table public.old; drop function public.list_versions_v1(text)`,
   ])('%s', async (sql) => {
     await expect(lint(sql)).resolves.toBeUndefined();
   });

@@ -1,0 +1,32 @@
+import { OutOfTime, persist } from './failure.ts';
+import { LeaseHeld, LeaseLost } from './lease.ts';
+import { createLedger } from './ledger.ts';
+import type { Migration } from './migration.ts';
+import { preflight } from './preflight.ts';
+import { markRolledBack } from './rolled-back.ts';
+import { applyOne, type Outcome, type RunOptions, underLease } from './runner.ts';
+
+/**
+ * Takes a database back to where the old table alone holds the metadata, by the steps of `rollback`, with the lease and the ledger of a migration: broken
+ * off, it goes on where it was. Marked first, so that whatever goes on with a deployment's backfill stops.
+ *
+ * @throws MigrationFailed with a reason a person can act on
+ */
+export async function rollBack(
+  rollback: Migration,
+  options: Pick<RunOptions, 'database' | 'holder' | 'until' | 'log'>,
+): Promise<Outcome> {
+  const { database, until } = options;
+  try {
+    const { ledgerExists } = await persist(until, () => preflight(database));
+    if (!ledgerExists) await persist(until, () => createLedger(database));
+    return await underLease(options, async (slice) => {
+      await persist(until, () => markRolledBack(slice));
+      await applyOne(slice, rollback);
+      return { complete: true, applied: [rollback.name] };
+    });
+  } catch (error) {
+    if (!(error instanceof OutOfTime || error instanceof LeaseHeld || error instanceof LeaseLost)) throw error;
+    return { complete: false, waiting: error.message };
+  }
+}
