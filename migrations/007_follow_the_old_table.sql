@@ -338,10 +338,15 @@ begin
   else
     before := old;
   end if;
-  publication := coalesce(new.is_published, false) <> coalesce(before.is_published, false);
+  -- Publishing what the old table took for published all along is publishing: here another one may be.
+  publication := coalesce(new.is_published, false) <> coalesce(before.is_published, false)
+    or (new.is_published and new.published_at is distinct from before.published_at);
   if publication then
     -- Before any row of the project's: everybody takes the lock first.
     perform pg_advisory_xact_lock(hashtextextended(new.project_id::text, 7310));
+    perform public.project_versions_carry(m.version_id::text)
+       from public.project_versions_metadata m
+      where m.project_id = new.project_id and m.is_published and m.version_id <> new.version_id;
   end if;
 
   select v.* into version
@@ -351,7 +356,11 @@ begin
     return new;
   end if;
   if version.metadata_status <> 'ready' then
-    perform public.project_versions_carry(version.version_id);
+    if publication then
+      perform public.project_versions_carry_range(version.version_id, version.version_id, null);
+    else
+      perform public.project_versions_carry(version.version_id);
+    end if;
     select v.* into version from public.project_versions v where v.version_id = version.version_id;
     carried := true;
   end if;
@@ -491,6 +500,7 @@ begin
   end if;
 end;
 $$;
+grant select on public.project_versions_bridged to project_versions_api, project_versions_worker;
 grant select (
   version_id, project_id, user_id, is_published, published_at, published_by_user_id, user_comment, soft_deleted_at, major_version, minor_version,
   patch_version, prerelease, version_name, version_description, change_type, breaking_risk, auto_classified, classification_confidence,

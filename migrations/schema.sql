@@ -456,6 +456,8 @@ create view project_versions_bridged with (security_invoker=true) as
            FROM project_versions_metadata old
           WHERE ((v.metadata_status <> 'ready'::text) AND (old.version_id = (v.version_id)::bpchar) AND ((old.project_id)::text = v.project_id) AND ((old.user_id)::text = v.user_id))
          OFFSET 0) m ON (true));
+grant select on project_versions_bridged to project_versions_api;
+grant select on project_versions_bridged to project_versions_worker;
 
 create view version_rows with (security_invoker=true) as
  SELECT user_id,
@@ -1430,10 +1432,15 @@ begin
   else
     before := old;
   end if;
-  publication := coalesce(new.is_published, false) <> coalesce(before.is_published, false);
+  -- Publishing what the old table took for published all along is publishing: here another one may be.
+  publication := coalesce(new.is_published, false) <> coalesce(before.is_published, false)
+    or (new.is_published and new.published_at is distinct from before.published_at);
   if publication then
     -- Before any row of the project's: everybody takes the lock first.
     perform pg_advisory_xact_lock(hashtextextended(new.project_id::text, 7310));
+    perform public.project_versions_carry(m.version_id::text)
+       from public.project_versions_metadata m
+      where m.project_id = new.project_id and m.is_published and m.version_id <> new.version_id;
   end if;
 
   select v.* into version
@@ -1443,7 +1450,11 @@ begin
     return new;
   end if;
   if version.metadata_status <> 'ready' then
-    perform public.project_versions_carry(version.version_id);
+    if publication then
+      perform public.project_versions_carry_range(version.version_id, version.version_id, null);
+    else
+      perform public.project_versions_carry(version.version_id);
+    end if;
     select v.* into version from public.project_versions v where v.version_id = version.version_id;
     carried := true;
   end if;

@@ -6,6 +6,7 @@ import { applyMigrations, type Outcome, type RunOptions } from '../../functions/
 import { Database } from '../../functions/platform/database.ts';
 import { compileMigrations } from '../../infra/compile-migrations.ts';
 import { type DataApi, startDataApi } from '../../infra/local/data-api/server.ts';
+import { makeLogin } from './login.ts';
 import { createTestDatabase, type TestDatabase } from './postgres.ts';
 
 const CLUSTER_ARN = 'arn:aws:rds:us-east-1:000000000000:cluster:test';
@@ -23,6 +24,8 @@ export interface LegacyDatabase {
   /** What the Data API takes for secrets, by ARN: the owner's. */
   secrets: Map<string, { username: string; password: string }>;
   database: Database;
+  /** The way in of the functions: of those that answer users, or of those that work for the pipeline. Once there are roles for them. */
+  as(login: 'api' | 'worker'): Promise<Database>;
   target: { clusterArn: string; secretArn: string; database: string };
   /** Runs a slice of the migrations; by default all of them, with 30 s. */
   migrate(options?: Partial<RunOptions>): Promise<Outcome>;
@@ -76,6 +79,11 @@ export async function legacyDatabase(...statements: string[]): Promise<LegacyDat
     dataApi,
     secrets,
     database,
+    async as(login) {
+      const secretArn = `${SECRET_ARN}-${login}`;
+      if (!secrets.has(secretArn)) secrets.set(secretArn, await makeLogin(owner, test, login));
+      return new Database({ ...target, secretArn, client });
+    },
     target,
     migrate: async (options = {}) =>
       applyMigrations({

@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import pg from 'pg';
 import { inOrder } from '../../functions/migrations/migration.ts';
 import { Database } from '../../functions/platform/database.ts';
 import { compileMigrations } from '../../infra/compile-migrations.ts';
 import { type DataApi, startDataApi } from '../../infra/local/data-api/server.ts';
+import { makeLogin } from './login.ts';
 import type { TestDatabase } from './owned-database.ts';
 
 const CLUSTER_ARN = 'arn:aws:rds:us-east-1:000000000000:cluster:test';
@@ -39,7 +39,7 @@ export async function migrateDatabase(test: TestDatabase): Promise<MigratedDatab
   const owner = new pg.Client(test.url);
   await owner.connect();
   await migrate(owner);
-  const logins = { api: await login(owner, test, 'api'), worker: await login(owner, test, 'worker') };
+  const logins = { api: await makeLogin(owner, test, 'api'), worker: await makeLogin(owner, test, 'worker') };
   // strict: a row past the documented 64 KB is an error here, though the real service seems to let it pass.
   const dataApi = await startDataApi({
     strict: true,
@@ -94,11 +94,4 @@ async function migrate(owner: pg.Client): Promise<void> {
       for (const { sql } of statements) await owner.query(sql.replace(':after', 'null').replace(':batch', '1000'));
     }
   }
-}
-
-async function login(owner: pg.Client, test: TestDatabase, name: LoginName) {
-  const [username, password] = [`${test.user}_${name}`, randomBytes(12).toString('hex')];
-  await owner.query(`create role ${username} login password '${password}'`);
-  await owner.query(`grant project_versions_${name} to ${username}`);
-  return { username, password };
 }

@@ -2,18 +2,18 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { conserved } from '../../support/conserved.ts';
 import { legacyMetadata, legacyPublications, legacyVersions } from '../../support/legacy-data.ts';
 import { type LegacyDatabase, legacyDatabase, legacyTables } from '../../support/legacy-database.ts';
+import {
+  dropPublicationColumns,
+  earlierBackups,
+  forcedRowSecurity,
+  foreignKeys,
+  idAsPrimaryKey,
+  phaseTwo,
+  touchUpdatedAt,
+} from '../../support/legacy-shapes.ts';
 
 let db: LegacyDatabase;
 afterEach(() => db?.close());
-
-const dropPublicationColumns = `alter table project_versions_metadata drop column is_published, drop column published_at,
-  drop column published_by_user_id, drop column user_comment, drop column soft_deleted_at`;
-const phaseTwo = `alter table project_versions
-  add column is_published boolean default false, add column published_at timestamptz, add column published_by_user_id text,
-  add column user_comment text, add column version_name varchar(100), add column version_description text,
-  add column change_type varchar(10), add column major_version integer, add column minor_version integer,
-  add column patch_version integer, add column prerelease text, add column breaking_risk text,
-  add column auto_classified boolean, add column classification_confidence numeric(3,2), add column classification_reasoning text`;
 
 const migrated = () => conserved(db, async () => db.migrate());
 
@@ -61,12 +61,7 @@ test('a metadata table without the publication columns', async () => {
 });
 
 test('id as primary key, version_id unique', async () => {
-  db = await legacyDatabase(
-    await legacyTables(),
-    `alter table project_versions drop constraint project_versions_pkey, add primary key (id), add unique (version_id)`,
-    legacyVersions,
-    legacyMetadata,
-  );
+  db = await legacyDatabase(await legacyTables(), idAsPrimaryKey, legacyVersions, legacyMetadata);
   await migrated();
   expect(await db.version('01AAAAAAAAAAAAAAAAAAAAAA01')).toMatchObject({ version_name: 'First' });
   expect(
@@ -76,16 +71,7 @@ test('id as primary key, version_id unique', async () => {
 });
 
 test('foreign keys in both directions stay, and bind', async () => {
-  db = await legacyDatabase(
-    await legacyTables(),
-    legacyVersions,
-    legacyMetadata,
-    `create table deployments (version_id text references project_versions (version_id));
-     insert into deployments values ('01AAAAAAAAAAAAAAAAAAAAAA01');
-     alter table project_versions add constraint parent_exists foreign key (parent_version_id) references project_versions (version_id);
-     update project_versions v set version_metadata_id = m.version_id from project_versions_metadata m
-      where m.version_id::text = v.version_id`,
-  );
+  db = await legacyDatabase(await legacyTables(), legacyVersions, legacyMetadata, foreignKeys);
   await migrated();
   expect(await db.version('01AAAAAAAAAAAAAAAAAAAAAA01')).toMatchObject({
     version_metadata_id: '01AAAAAAAAAAAAAAAAAAAAAA01',
@@ -104,8 +90,7 @@ test.each([['touch_updated_at'], ['zzz_touch_updated_at']])(
       legacyVersions,
       legacyMetadata,
       legacyPublications,
-      `create function touch() returns trigger language plpgsql as $$ begin new.updated_at := now(); return new; end $$;
-     create trigger ${name} before update on project_versions for each row execute function touch()`,
+      touchUpdatedAt(name),
     );
     await migrated();
     expect(await db.version('01AAAAAAAAAAAAAAAAAAAAAA01')).toMatchObject({
@@ -118,17 +103,7 @@ test.each([['touch_updated_at'], ['zzz_touch_updated_at']])(
 );
 
 test('row-level security, forced: everything is carried over, the policies stay, the list is visible', async () => {
-  db = await legacyDatabase(
-    await legacyTables(),
-    legacyVersions,
-    legacyMetadata,
-    ...['project_versions', 'project_versions_metadata'].map(
-      (table) => `
-        create policy own_rows on ${table} using (user_id = current_setting('app.user_id', true));
-        alter table ${table} enable row level security;
-        alter table ${table} force row level security`,
-    ),
-  );
+  db = await legacyDatabase(await legacyTables(), legacyVersions, legacyMetadata, forcedRowSecurity);
   // Through the policies the owner sees nothing at all: a careless backup would be empty.
   expect(await db.rows('select * from project_versions')).toEqual([]);
   expect(await db.migrate()).toMatchObject({ complete: true });
@@ -160,13 +135,7 @@ test('a copy of the rows is not readable by roles that default privileges open n
 });
 
 test('backups of an earlier attempt are set aside, not dropped and not taken for ours', async () => {
-  db = await legacyDatabase(
-    await legacyTables(),
-    legacyVersions,
-    legacyMetadata,
-    `create table project_versions_backup as select version_id from project_versions limit 7;
-     create table project_versions_metadata_backup as select * from project_versions_metadata where false`,
-  );
+  db = await legacyDatabase(await legacyTables(), legacyVersions, legacyMetadata, earlierBackups);
   await migrated();
   expect(await db.rows('select * from project_versions_backup_earlier')).toHaveLength(7);
   expect(await db.rows('select * from project_versions_metadata_backup_earlier')).toEqual([]);

@@ -1,0 +1,191 @@
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Database } from '../../../functions/platform/database.ts';
+import { edit } from '../../../functions/versions/edit.ts';
+import { publish } from '../../../functions/versions/publish.ts';
+import { recordEnd, recordStart } from '../../../functions/versions/record.ts';
+import { generateBatch } from '../../support/generate.ts';
+import { type LegacyDatabase, legacyDatabase } from '../../support/legacy-database.ts';
+import { legacyShapes } from '../../support/legacy-shapes.ts';
+import { replayLog } from '../../support/versions.ts';
+import { eventually } from '../../support/wait.ts';
+
+let db: LegacyDatabase;
+/** The old system's code: a role of its own that has never heard of our tables. */
+let old: pg.Client;
+let api: Database;
+let worker: Database;
+afterEach(async () => {
+  await old.end();
+  await db.close();
+});
+
+const [FIRST, SECOND, BARE] = [
+  '01AAAAAAAAAAAAAAAAAAAAAA01',
+  '01AAAAAAAAAAAAAAAAAAAAAA02',
+  '01AAAAAAAAAAAAAAAAAAAAAA03',
+];
+const NEW = '01K00000000000000000000NEW';
+
+const insertMetadata = (id: string, columns = '', values = '') =>
+  `insert into project_versions_metadata (version_id, project_id, user_id, major_version, minor_version, patch_version, version_name, change_type${columns})
+   values ('${id}', 'p-plain', 'ada', 7, 1, 2, 'From the old code', 'minor'${values})`;
+const insertVersion = (id: string) =>
+  `insert into project_versions (version_id, project_id, user_id, prompt, status) values ('${id}', 'p-plain', 'ada', 'x', 'deployed')`;
+
+const published = async () =>
+  (await db.rows(`select version_id from project_versions where project_id = 'p-plain' and is_published`)).map(
+    ({ version_id }) => version_id,
+  );
+
+async function connectOld(): Promise<pg.Client> {
+  const role = `${db.test.user}_old`;
+  await db.owner.query(`create role ${role} login password 'old'`);
+  await db.owner.query(
+    `grant select, insert, update, delete on project_versions, project_versions_metadata to ${role}`,
+  );
+  const client = new pg.Client({ ...db.test, user: role, password: 'old' });
+  await client.connect();
+  return client;
+}
+
+describe.each(['expand', 'backfill'] as const)('after %s, what an old writer', (through) => {
+  beforeEach(async () => {
+    db = await legacyDatabase(...(legacyShapes['both filled'] ?? []));
+    await db.migrate({ through });
+    old = await connectOld();
+    [api, worker] = [await db.as('api'), await db.as('worker')];
+  });
+
+  test('inserts arrives in the same transaction', async () => {
+    await old.query('begin');
+    await old.query(insertMetadata(BARE, ', files_changed', ', 9'));
+    expect((await old.query(`select version_name from project_versions where version_id = '${BARE}'`)).rows).toEqual([
+      { version_name: 'From the old code' },
+    ]);
+    await old.query('rollback');
+    expect(await db.version(BARE)).toMatchObject({ version_name: null, metadata_status: 'none' });
+    await old.query(insertMetadata(BARE, ', files_changed', ', 9'));
+    expect(await db.version(BARE)).toMatchObject({
+      version_name: 'From the old code',
+      major_version: 7,
+      files_changed: 9,
+      metadata_status: 'ready',
+    });
+  });
+
+  test('inserts before the version arrives with it', async () => {
+    await old.query(insertMetadata(NEW));
+    await old.query(insertVersion(NEW));
+    expect(await db.version(NEW)).toMatchObject({ version_name: 'From the old code', metadata_status: 'ready' });
+  });
+
+  test.each([
+    ['metadata first', insertMetadata(NEW), insertVersion(NEW)],
+    ['version first', insertVersion(NEW), insertMetadata(NEW)],
+  ])('inserts at the same moment in two transactions arrives, %s', async (_, first, second) => {
+    const other = new pg.Client({ ...db.test, user: `${db.test.user}_old`, password: 'old' });
+    await other.connect();
+    await old.query('begin');
+    await old.query(first);
+    const waiting = other.query(second);
+    await eventually('the second waits for the first', async () => {
+      const { rowCount } = await db.admin.query(`select from pg_locks where not granted and locktype = 'advisory'`);
+      return rowCount === 1;
+    });
+    await old.query('commit');
+    await waiting;
+    await other.end();
+    expect(await db.version(NEW)).toMatchObject({ version_name: 'From the old code', metadata_status: 'ready' });
+  });
+
+  test('updates arrives column by column, and updated_at moves', async () => {
+    await edit(api, { projectId: 'p-plain', userId: 'ada', versionId: SECOND }, { name: 'Mine' });
+    await old.query(`update project_versions_metadata set version_description = 'Other words', minor_version = 4
+                      where version_id = '${FIRST}'`);
+    expect(await db.version(FIRST)).toMatchObject({
+      version_name: 'First',
+      version_description: 'Other words',
+      major_version: 0,
+      minor_version: 4,
+      patch_version: 2,
+    });
+    expect((await db.version(FIRST))?.updated_at).not.toEqual(new Date('2024-01-01T11:00Z'));
+  });
+
+  test('classifies late does not replace a person of the new system, but a person of the old one does', async () => {
+    await edit(api, { projectId: 'p-plain', userId: 'ada', versionId: FIRST }, { name: 'Mine' });
+    const late = (values: string) =>
+      old.query(`update project_versions_metadata set ${values} where version_id = '${FIRST}'`);
+    await late(`version_name = 'Generated', version_description = 'Generated'`);
+    expect(await db.version(FIRST)).toMatchObject({ version_name: 'Mine', version_description: 'The first one' });
+    await late(`version_name = 'A person there', auto_classified = false`);
+    expect(await db.version(FIRST)).toMatchObject({ version_name: 'A person there', auto_classified: false });
+  });
+
+  test('classifies late does not replace what a generator of the new system wrote, nor its number', async () => {
+    await recordStart(worker, 'p-plain', NEW, { userId: 'ada', prompt: 'Add a search' });
+    await recordEnd(worker, 'p-plain', NEW, { status: 'deployed', artifactUrl: 'https://a.example.com' });
+    const body = JSON.stringify({ type: 'generate-metadata', versionId: NEW, projectId: 'p-plain' });
+    await generateBatch(worker, [{ id: '1', body }]);
+    const generated = await db.version(NEW);
+    await old.query(insertMetadata(NEW));
+    expect(await db.version(NEW)).toMatchObject({
+      version_name: generated?.version_name,
+      major_version: generated?.major_version,
+      metadata_generator: 'rules',
+    });
+  });
+
+  test('publishes takes off the one that was, and is in the log; so does unpublishing', async () => {
+    await old.query(`update project_versions_metadata set is_published = true, published_at = now(), published_by_user_id = 'ada',
+                            user_comment = 'there' where version_id = '${FIRST}'`);
+    expect(await published()).toEqual([FIRST]);
+    await old.query(insertMetadata(BARE, ', is_published', ', true'));
+    expect(await published()).toEqual([BARE]);
+    await publish(api, { projectId: 'p-plain', userId: 'ada', versionId: SECOND }, {}, null).catch(() => undefined);
+    await publish(api, { projectId: 'p-plain', userId: 'ada', versionId: FIRST }, {}, null);
+    await old.query(`update project_versions_metadata set is_published = false where version_id = '${FIRST}'`);
+    expect(await published()).toEqual([]);
+    const log = await db.rows<{ action: 'published'; version_id: string; previous_version_id: string | null }>(
+      `select action, version_id, previous_version_id from version_publications order by id`,
+    );
+    const [first, ...rest] = log.map((entry) => ({
+      action: entry.action,
+      versionId: entry.version_id,
+      previousVersionId: entry.previous_version_id,
+    }));
+    // The first entry follows what was published before there was a log.
+    expect(first?.previousVersionId).toBe(SECOND);
+    expect(replayLog([{ ...first, previousVersionId: null } as never, ...rest])).toBeNull();
+  });
+
+  test('deletes takes nothing from the version', async () => {
+    await old.query(`delete from project_versions_metadata where version_id = '${FIRST}'`);
+    expect(await db.version(FIRST)).toMatchObject({
+      version_name: 'First',
+      major_version: 0,
+      metadata_status: 'ready',
+    });
+    await old.query(`delete from project_versions where version_id = '${FIRST}'`);
+    expect(await db.version(FIRST)).toBeUndefined();
+  });
+
+  test('writes to somebody else’s version changes nothing there', async () => {
+    await old.query(
+      `update project_versions_metadata set is_published = true where version_id = '01BBBBBBBBBBBBBBBBBBBBBB02'`,
+    );
+    expect(await db.version('01BBBBBBBBBBBBBBBBBBBBBB02')).toMatchObject({ is_published: false, version_name: null });
+  });
+
+  test('does is noted, once a minute', async () => {
+    const seen = async () =>
+      (await db.rows('select old_writer_seen_at as at from project_versions_consolidation'))[0]?.at;
+    expect(await seen()).toBeNull();
+    await old.query(insertMetadata(NEW));
+    const first = await seen();
+    expect(first).toEqual(expect.any(Date));
+    await old.query(`update project_versions_metadata set version_name = 'x' where version_id = '${NEW}'`);
+    expect(await seen()).toEqual(first);
+  });
+});

@@ -1,0 +1,73 @@
+import { legacyMetadata, legacyPublications, legacyVersions } from './legacy-data.ts';
+import { legacyTables } from './legacy-database.ts';
+
+const tables = await legacyTables();
+const filled = [legacyVersions, legacyMetadata, legacyPublications];
+
+export const dropPublicationColumns = `alter table project_versions_metadata drop column is_published, drop column published_at,
+  drop column published_by_user_id, drop column user_comment, drop column soft_deleted_at`;
+
+/** The columns of the plan's second phase, as it adds them. */
+export const phaseTwo = `alter table project_versions
+  add column is_published boolean default false, add column published_at timestamptz, add column published_by_user_id text,
+  add column user_comment text, add column version_name varchar(100), add column version_description text,
+  add column change_type varchar(10), add column major_version integer, add column minor_version integer,
+  add column patch_version integer, add column prerelease text, add column breaking_risk text,
+  add column auto_classified boolean, add column classification_confidence numeric(3,2), add column classification_reasoning text`;
+
+export const idAsPrimaryKey = `alter table project_versions
+  drop constraint project_versions_pkey, add primary key (id), add unique (version_id)`;
+
+export const foreignKeys = `create table deployments (version_id text references project_versions (version_id));
+  insert into deployments values ('01AAAAAAAAAAAAAAAAAAAAAA01');
+  alter table project_versions add constraint parent_exists foreign key (parent_version_id) references project_versions (version_id);
+  update project_versions v set version_metadata_id = m.version_id from project_versions_metadata m
+   where m.version_id::text = v.version_id`;
+
+export const touchUpdatedAt = (trigger: string): string =>
+  `create function touch() returns trigger language plpgsql as $$ begin new.updated_at := now(); return new; end $$;
+   create trigger ${trigger} before update on project_versions for each row execute function touch()`;
+
+export const forcedRowSecurity = ['project_versions', 'project_versions_metadata']
+  .map(
+    (table) => `
+      create policy own_rows on ${table} using (user_id = current_setting('app.user_id', true));
+      alter table ${table} enable row level security;
+      alter table ${table} force row level security;`,
+  )
+  .join('');
+
+export const earlierBackups = `create table project_versions_backup as select version_id from project_versions limit 7;
+  create table project_versions_metadata_backup as select * from project_versions_metadata where false`;
+
+/** What was done in the new columns since: a number, an unpublication, two publications, a type nobody knows. */
+const phaseTwoValues = `
+  update project_versions set is_published = null where version_id = 'short';
+  update project_versions set major_version = 4, minor_version = 5, patch_version = 6, version_name = 'Newer'
+   where version_id = '01AAAAAAAAAAAAAAAAAAAAAA02';
+  update project_versions set is_published = false, published_at = '2024-09-01Z', published_by_user_id = 'ada'
+   where version_id = '01CCCCCCCCCCCCCCCCCCCCCC01';
+  update project_versions set is_published = true, published_at = '2024-09-01Z' where project_id = 'p-types';
+  update project_versions set major_version = 9, minor_version = 0, patch_version = 0, change_type = 'feature'
+   where version_id = '01AAAAAAAAAAAAAAAAAAAAAA03'`;
+
+/** What makes each shape of database that the old system may have left, by name: the statements in order. */
+export const legacyShapes: Record<string, string[]> = {
+  'no tables': [],
+  'both tables empty': [tables],
+  'both filled': [tables, ...filled],
+  'no publication columns': [tables, dropPublicationColumns, legacyVersions, legacyMetadata],
+  'id as primary key': [tables, idAsPrimaryKey, ...filled],
+  'foreign keys in both directions': [tables, ...filled, foreignKeys],
+  'an updated_at trigger': [tables, ...filled, touchUpdatedAt('touch_updated_at')],
+  'row-level security forced': [tables, ...filled, forcedRowSecurity],
+  'backups of an earlier attempt': [tables, ...filled, earlierBackups],
+  'the new columns there already': [
+    tables,
+    legacyVersions,
+    phaseTwo,
+    legacyMetadata,
+    legacyPublications,
+    phaseTwoValues,
+  ],
+};
