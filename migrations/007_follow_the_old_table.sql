@@ -1,5 +1,5 @@
 -- From here on, until the old table is dropped, whatever is written to project_versions_metadata arrives in project_versions in the same transaction, and
--- whoever changes a version finds what the old table knows of it. Written so that it can run again after a way back (rollback.sql).
+-- whoever changes a version finds what the old table knows of it. Written, as 001 and 008 are, so that it can run again after a way back (rollback.sql).
 --
 -- The rules:
 --   A version that is not 'ready' takes all that the old table knows of it; values it has itself stay.

@@ -20,6 +20,7 @@ begin
         aside := name || '_earlier_' || number;
       end loop;
       execute format('alter table public.%I rename to %I', name, aside);
+      execute format('alter index if exists public.%I rename to %I', name || '_key', aside || '_key');
     end if;
   end loop;
 end;

@@ -14,7 +14,9 @@ begin
     update public.project_versions_consolidation set backfilled_at = null;
   end if;
   delete from public.project_versions_migrations
-   where name in ('007_follow_the_old_table.sql', '008_consolidate.sql', '009_drop_the_old_table.sql');
+   where name in (
+     '001_version_columns.sql', '007_follow_the_old_table.sql', '008_consolidate.sql', '009_drop_the_old_table.sql'
+   );
 end;
 $$;
 
@@ -129,7 +131,7 @@ drop trigger if exists project_versions_keep on public.project_versions_metadata
 drop trigger if exists project_versions_find_metadata on public.project_versions;
 do $$
 declare
-  state public.project_versions_consolidation;
+  state record;
 begin
   if to_regclass('public.project_versions_consolidation') is null then
     return;

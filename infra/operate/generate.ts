@@ -1,11 +1,13 @@
 import { Database } from '../../functions/platform/database.ts';
 import { Queue } from '../../functions/platform/queue.ts';
+import { compileMigrations } from '../compile-migrations.ts';
 import { parseCommand, runCommand, UsageError } from '../local/cli.ts';
 import { DEFAULT_DATA_DIR } from '../local/endpoints.ts';
 import { ProgressBar } from '../local/progress.ts';
 import { confirm } from './confirm.ts';
+import { stateOf, unfinished } from './migrations-state.ts';
 import { countWithoutMetadata, requestMetadata } from './request-metadata.ts';
-import { targetOf } from './target.ts';
+import { type Target, targetOf } from './target.ts';
 
 const USAGE = `Asks for the metadata of versions that are older than this system: deployed, and without a number.
 
@@ -20,6 +22,21 @@ It says first how many there are and what they will cost. They get numbers above
   --yes         do not ask
   --json        for scripts
   --help        this text`;
+
+class NotCarriedOver extends Error {
+  override name = 'NotCarriedOver';
+}
+
+/** Versions whose metadata is still in the old table alone have none only as yet. @throws NotCarriedOver */
+async function refuseBeforeBackfill({ clusterArn, secretArn, database: name, dataApi: client }: Target): Promise<void> {
+  const owner = new Database({ clusterArn, secretArn, database: name, client });
+  const left = unfinished(await stateOf(owner, await compileMigrations()));
+  if (left.length > 0)
+    throw new NotCarriedOver(
+      `${left.map((migration) => migration.name).join(', ')}: not applied yet, so versions may have metadata that is not carried over; ` +
+        'npm run migrate -- status says how far it is',
+    );
+}
 
 await runCommand(async () => {
   const { values } = parseCommand(process.argv.slice(2), {
@@ -42,6 +59,7 @@ await runCommand(async () => {
   const target = await targetOf(values.stack, values.data);
   const { clusterArn, workerSecretArn: secretArn, database: name, dataApi: client } = target;
   const database = new Database({ clusterArn, secretArn, database: name, client });
+  await refuseBeforeBackfill(target);
   const project = values.project ?? null;
   const versions = Math.min(limit, await countWithoutMetadata(database, project));
   const modelCalls = target.modelId === 'none' ? 0 : 2 * versions;

@@ -1,23 +1,26 @@
-import { userInfo } from 'node:os';
-import type { Migration } from '../../functions/migrations/migration.ts';
+import type { Migration, Phase } from '../../functions/migrations/migration.ts';
+import { rollBack } from '../../functions/migrations/rollback.ts';
 import { applyMigrations } from '../../functions/migrations/runner.ts';
 import { Database } from '../../functions/platform/database.ts';
-import { compileMigrations } from '../compile-migrations.ts';
+import { compileMigrations, compileRollback } from '../compile-migrations.ts';
 import { parseCommand, runCommand, UsageError } from '../local/cli.ts';
 import { DEFAULT_DATA_DIR } from '../local/endpoints.ts';
-import { ProgressBar } from '../local/progress.ts';
 import { confirm } from './confirm.ts';
+import { runToEnd } from './migrate-run.ts';
+import { showPlan, showStatus, showVerification } from './migrate-show.ts';
+import { verify } from './migrate-verify.ts';
 import { planOf } from './migration-plan.ts';
-import { type MigrationsState, stateOf } from './migrations-state.ts';
-import { whoWaits } from './step-lock.ts';
-import { table } from './table.ts';
+import { stateOf, unfinished } from './migrations-state.ts';
 import { targetOf } from './target.ts';
 
 const USAGE = `How far the database of a stack is with its migrations, and takes it further as a deployment would.
 
-  npm run migrate -- status    what is applied, and who is at work; exit code 3 when something is left
+  npm run migrate -- status    what is applied, how far and how fast the rest is, and who is at work
   npm run migrate -- plan      what is left, step by step: who waits for it, and about how long it takes
-  npm run migrate -- up        applies what is left; broken off, it goes on where it was
+  npm run migrate -- up        applies what is left, the backfill too; broken off, it goes on where it was
+  npm run migrate -- verify    was everything carried over? compares the old table with the new one, and changes nothing
+  npm run migrate -- contract  drops the old table, or says why not yet: then there is no way back
+  npm run migrate -- rollback  the way back: the old table alone has the metadata again, what came since included
 
   --stack NAME  a deployed stack, with your shell's AWS credentials and region (default: the one on this machine)
   --data DIR    where the one on this machine has its data (default .local)
@@ -25,17 +28,88 @@ const USAGE = `How far the database of a stack is with its migrations, and takes
   --json        for scripts
   --help        this text
 
+Exit code 0: done, or nothing left. 1: failed, or not confirmed, or verify found something. 2: not understood. 3: something is left to apply.
 The logins of the functions are made by a deployment, not here.`;
 
 /** Something is left to apply: neither a success nor a failure. */
 const SOMETHING_LEFT = 3;
-/** One slice of the work; the lease is renewed all along. */
-const SLICE_MS = 30_000;
 
 interface Options {
   yes: boolean;
   json: boolean;
 }
+
+type Act = (database: Database, migrations: Migration[], options: Options) => Promise<void>;
+
+const status: Act = async (database, migrations, { json }) => {
+  const state = await stateOf(database, migrations);
+  if (unfinished(state).length > 0) process.exitCode = SOMETHING_LEFT;
+  console.log(json ? JSON.stringify(state) : showStatus(state));
+};
+
+const plan: Act = async (database, migrations, { json }) => {
+  const planned = await planOf(database, migrations, await stateOf(database, migrations), 'contract');
+  console.log(json ? JSON.stringify(planned) : showPlan(planned));
+};
+
+/** Applies everything up to a phase. */
+const apply =
+  (through: Phase, question: string): Act =>
+  async (database, migrations, { yes, json }) => {
+    const state = await stateOf(database, migrations);
+    const { steps } = await planOf(database, migrations, state, through);
+    if (steps.length > 0 && !(await confirm(`${question} (${steps.length} steps; npm run migrate -- plan)`, yes))) {
+      process.exitCode = 1;
+      return;
+    }
+    const applied = await runToEnd(database, steps, { label: 'Migrating', quiet: json }, (slice) =>
+      applyMigrations({ ...slice, migrations, through }),
+    );
+    if (json) return console.log(JSON.stringify({ complete: true, applied }));
+    console.log(applied.length === 0 ? 'Everything was applied before.' : `Applied: ${applied.join(', ')}.`);
+  };
+
+const verification: Act = async (database, migrations, { json }) => {
+  const found = await verify(database, json);
+  if (!found) {
+    const { migrations: states } = await stateOf(database, migrations);
+    const contracted = states.some(({ phase, state }) => phase === 'contract' && state === 'applied');
+    process.exitCode = contracted ? 0 : SOMETHING_LEFT;
+    const reason = contracted
+      ? 'the old table is dropped'
+      : 'the metadata is not carried over yet: npm run migrate -- up';
+    return console.log(json ? JSON.stringify({ nothingToCompare: reason }) : `Nothing to compare: ${reason}.`);
+  }
+  if (found.unaccounted > 0 || found.columns.some(({ lost }) => lost > 0)) process.exitCode = 1;
+  console.log(json ? JSON.stringify(found) : showVerification(found));
+};
+
+const rollback: Act = async (database, migrations, { yes, json }) => {
+  const question =
+    'Carry all metadata back into the old table, out of project_versions? Users should be back at the old system before.';
+  if (!(await confirm(question, yes))) {
+    process.exitCode = 1;
+    return;
+  }
+  const file = await compileRollback();
+  const { versions } = await planOf(database, migrations, await stateOf(database, migrations), 'expand');
+  const steps = file.steps.map(({ kind }) => ({ rows: kind === 'batched' ? versions : 0 }));
+  await runToEnd(database, steps, { label: 'Going back', quiet: json }, (slice) => rollBack(file, slice));
+  console.log(
+    json
+      ? JSON.stringify({ complete: true })
+      : 'The old table alone has the metadata again. A deployment, or npm run migrate -- up, carries it over anew.',
+  );
+};
+
+const ACTS: Record<string, Act> = {
+  status,
+  plan,
+  up: apply('backfill', 'Apply what is left?'),
+  verify: verification,
+  contract: apply('contract', 'Drop the old table? There is no way back then.'),
+  rollback,
+};
 
 await runCommand(async () => {
   const { values, positionals } = parseCommand(process.argv.slice(2), {
@@ -46,73 +120,12 @@ await runCommand(async () => {
     help: { type: 'boolean', default: false },
   });
   if (values.help) return console.log(USAGE);
-  const act = { status, plan, up }[positionals[0] ?? 'status'];
-  if (!act) throw new UsageError(`got "${positionals[0]}", allowed is status, plan or up`);
-  const { clusterArn, secretArn, database: name, dataApi: client } = await targetOf(values.stack, values.data);
-  await act(new Database({ clusterArn, secretArn, database: name, client }), await compileMigrations(), values);
+  const [word = 'status', ...more] = positionals;
+  const act = ACTS[word];
+  if (!act || more.length > 0)
+    throw new UsageError(`got "${positionals.join(' ')}", allowed is one of ${Object.keys(ACTS).join(', ')}`);
+  // No retries inside the SDK: it would repeat a statement in a transaction that has it already. The runner repeats the whole step.
+  const target = await targetOf(values.stack, values.data, { maxAttempts: 1 });
+  const { clusterArn, secretArn, database, dataApi: client } = target;
+  await act(new Database({ clusterArn, secretArn, database, client }), await compileMigrations(), values);
 });
-
-/** Steps that are not done. */
-function left({ migrations }: MigrationsState): number {
-  return migrations.reduce((sum, { step, of }) => sum + of - step, 0);
-}
-
-async function status(database: Database, migrations: Migration[], { json }: Options): Promise<void> {
-  const state = await stateOf(database, migrations);
-  if (left(state) > 0) process.exitCode = SOMETHING_LEFT;
-  if (json) return console.log(JSON.stringify(state));
-  const rows = state.migrations.map(({ name, state: how, step, of, rows }) => [
-    name,
-    how,
-    `${step} of ${of}`,
-    rows > 0 ? rows.toLocaleString('en') : '',
-  ]);
-  console.log(table(['MIGRATION', 'STATE', 'STEPS', 'ROWS'], rows));
-  if (state.ahead.length > 0) console.log(`\nApplied, and not known here: ${state.ahead.join(', ')}.`);
-  if (state.holder) console.log(`\nAt work: ${state.holder}.`);
-  else if (left(state) > 0) console.log('\nNext: npm run migrate -- plan');
-}
-
-async function plan(database: Database, migrations: Migration[], { json }: Options): Promise<void> {
-  const planned = await planOf(database, migrations, await stateOf(database, migrations));
-  if (json) return console.log(JSON.stringify(planned));
-  if (planned.steps.length === 0) return console.log('Everything is applied.');
-  console.log(`${planned.steps.length} steps are left, on about ${planned.versions.toLocaleString('en')} versions:`);
-  for (const { file, line, does, lock, seconds } of planned.steps)
-    console.log(
-      `  ${`${file}:${line}`.padEnd(52)} ${seconds > 0 ? `about ${seconds} s` : 'at once'}\n    ${does}\n    ${lock}: ${whoWaits(lock)}`,
-    );
-}
-
-async function up(database: Database, migrations: Migration[], { yes, json }: Options): Promise<void> {
-  const before = left(await stateOf(database, migrations));
-  if (before > 0 && !(await confirm(`Apply ${before} steps? (npm run migrate -- plan shows them)`, yes))) {
-    process.exitCode = 1;
-    return;
-  }
-  const bar = json || before === 0 ? undefined : new ProgressBar('Migrating', before);
-  const log = {
-    info: (message: string) => message === 'migration step done' && bar?.tick(),
-    warn: (message: string, fields: Record<string, unknown>) =>
-      process.stderr.write(`${message} ${JSON.stringify(fields)}\n`),
-  };
-  const holder = `npm run migrate by ${userInfo().username}, process ${process.pid}`;
-  for (let waiting = ''; ; ) {
-    const outcome = await applyMigrations({
-      database,
-      migrations,
-      through: 'backfill',
-      holder,
-      until: Date.now() + SLICE_MS,
-      log,
-    });
-    if (outcome.complete) return console.log(json ? JSON.stringify(outcome) : done(outcome.applied));
-    if (outcome.waiting !== waiting) process.stderr.write(`${outcome.waiting}\n`);
-    waiting = outcome.waiting;
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-  }
-}
-
-function done(applied: string[]): string {
-  return applied.length === 0 ? 'Everything was applied before.' : `Applied: ${applied.join(', ')}.`;
-}

@@ -28,13 +28,17 @@ class NoSuchStack extends Error {
 
 /**
  * The stack of that name, asked of CloudFormation with the shell's credentials and region; without a name the one that runs from `dataDir`.
+ * `dataApi`: how often a call of the Data API is tried.
  *
  * @throws NoSuchStack, or NotStarted, saying what to do
  */
-export const targetOf = (stack: string | undefined, dataDir: string): Promise<Target> =>
-  stack === undefined ? localTarget(dataDir) : deployedTarget(stack);
+export const targetOf = (
+  stack: string | undefined,
+  dataDir: string,
+  dataApi: { maxAttempts?: number } = {},
+): Promise<Target> => (stack === undefined ? localTarget(dataDir, dataApi) : deployedTarget(stack, dataApi));
 
-async function localTarget(dataDir: string): Promise<Target> {
+async function localTarget(dataDir: string, dataApi: { maxAttempts?: number }): Promise<Target> {
   const endpoints = await readEndpoints(dataDir);
   const local = { region: endpoints.region, credentials: ADMINISTRATOR };
   return {
@@ -42,11 +46,11 @@ async function localTarget(dataDir: string): Promise<Target> {
     ...endpoints,
     workerSecretArn: endpoints.loginSecretArns.worker ?? '',
     sqs: new SQSClient({ ...local, endpoint: endpoints.sqs }),
-    dataApi: new RDSDataClient({ ...local, endpoint: endpoints.dataApi }),
+    dataApi: new RDSDataClient({ ...local, ...dataApi, endpoint: endpoints.dataApi }),
   };
 }
 
-async function deployedTarget(name: string): Promise<Target> {
+async function deployedTarget(name: string, dataApi: { maxAttempts?: number }): Promise<Target> {
   const cloudFormation = new CloudFormationClient({});
   const outputs = await cloudFormation
     .send(new DescribeStacksCommand({ StackName: name }))
@@ -72,6 +76,6 @@ async function deployedTarget(name: string): Promise<Target> {
     database: output('DatabaseName'),
     modelId: output('ModelId'),
     sqs: new SQSClient({}),
-    dataApi: new RDSDataClient({}),
+    dataApi: new RDSDataClient(dataApi),
   };
 }

@@ -22,7 +22,8 @@ describe('the lock of a step', () => {
     ['drop trigger t on public.v', 'access exclusive'],
     ['create policy p on public.v using (true)', 'access exclusive'],
     ['do $$ begin perform 1; end $$', 'access exclusive'],
-    ['-- migrate: concurrently\ncreate index concurrently i on public.v (a)', 'share update exclusive'],
+    ['-- migrate: no transaction\ncreate index concurrently i on public.v (a)', 'share update exclusive'],
+    ['-- migrate: long\nalter table public.v validate constraint c', 'share update exclusive'],
     ['-- migrate: batched\nselect last_key, rows from public.f(:after, :batch)', 'rows'],
   ])('%s', async (sql, lock) => {
     const { steps } = await compileMigration('000_test.sql', sql);
@@ -39,6 +40,10 @@ describe('npm run migrate', () => {
     await db.owner.query(
       `insert into project_versions (project_id, version_id, user_id, prompt, status, created_at, updated_at)
        select 'p', '01J' || lpad(n::text, 23, '0'), 'ada', '', 'deployed', now(), now() from generate_series(1, 3000) n`,
+    );
+    await db.owner.query(
+      `insert into project_versions_metadata (project_id, version_id, user_id, change_type, version_name)
+       values ('p', '01J' || lpad('7', 23, '0'), 'ada', 'minor', 'Seven')`,
     );
     await db.owner.query('analyze project_versions');
     const endpoints = {
@@ -68,14 +73,20 @@ describe('npm run migrate', () => {
     const before = await migrate('status');
     expect(before).toMatchObject({
       code: 3,
-      stdout: expect.stringMatching(/001_consolidate\S+ +not applied +0 of 12/),
+      stdout: expect.stringMatching(/008_consolidate\S+ +backfill +not applied +0 of/),
     });
+    expect(before.stdout).toMatch(/009_\S+ +contract +on request/);
     const { stdout: plan } = await migrate('plan');
     expect(plan).toMatch(/^\d+ steps are left, on about 3,000 versions/);
+    expect(plan).toMatch(/Beside the running system:\n +migrations\/008_/);
     expect(plan).toMatch(
-      /migrations\/001_consolidate_version_tables\.sql:\d+ .*\n.*_batch\(:.*\n +rows: writers of the same rows wait/,
+      /migrations\/008_consolidate\.sql:\d+ .*\n.*carry_batch\(:.*\n +rows: writers of the same rows wait/,
     );
     expect(await migrate('up')).toMatchObject({ code: 1, stderr: expect.stringContaining('add --yes') });
+    expect(await migrate('verify')).toMatchObject({
+      code: 3,
+      stdout: expect.stringContaining('npm run migrate -- up'),
+    });
 
     const up = await migrate('up', '--yes');
     expect(up).toMatchObject({ code: 0, stdout: expect.stringContaining('Applied: 000_legacy_baseline.sql, 001_') });
@@ -84,11 +95,45 @@ describe('npm run migrate', () => {
 
     const after = await migrate('status', '--json');
     expect(after.code).toBe(0);
-    expect(JSON.parse(after.stdout)).toMatchObject({ ahead: [], holder: null });
+    expect(JSON.parse(after.stdout)).toMatchObject({ ahead: [], holder: null, rolledBack: false });
     expect(await migrate('up', '--yes')).toMatchObject({ code: 0, stdout: 'Everything was applied before.\n' });
   });
 
+  test('verifies, and says what is lost', async () => {
+    const whole = await migrate('verify');
+    expect(whole).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('All 1 rows of the old table are accounted for.'),
+    });
+    expect(whole.stdout).toMatch(/version_name +3,000 +1 +1 +equal +0/);
+    await db.owner.query(`update project_versions set version_name = null`);
+    const lost = await migrate('verify', '--json');
+    expect(lost.code).toBe(1);
+    expect(JSON.parse(lost.stdout)).toMatchObject({ looked: 1, unaccounted: 1, example: '01J00000000000000000000007' });
+  });
+
+  test('contract says why not yet; rollback goes back, and up begins anew', async () => {
+    expect(await migrate('contract', '--yes')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/the old table is kept for a week after the consolidation, until 20\d\d-/),
+    });
+    expect(await migrate('rollback')).toMatchObject({ code: 1, stderr: expect.stringContaining('add --yes') });
+    expect(await migrate('rollback', '--yes')).toMatchObject({ code: 0, stdout: expect.stringContaining('alone has') });
+    expect(await db.rows(`select 1 from project_versions where metadata_status = 'ready'`)).toEqual([]);
+    expect(await migrate('status')).toMatchObject({ code: 3, stdout: expect.stringContaining('Taken back') });
+    expect(await migrate('up', '--yes')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(
+        'Applied: 001_version_columns.sql, 007_follow_the_old_table.sql, 008_consolidate.sql',
+      ),
+    });
+    expect(await db.rows(`select 1 from project_versions where metadata_status = 'ready'`)).toHaveLength(1);
+  });
+
   test('takes no word it does not know', async () => {
-    expect(await migrate('down')).toMatchObject({ code: 2, stderr: 'got "down", allowed is status, plan or up\n' });
+    expect(await migrate('down')).toMatchObject({
+      code: 2,
+      stderr: 'got "down", allowed is one of status, plan, up, verify, contract, rollback\n',
+    });
   });
 });

@@ -1,0 +1,97 @@
+import type { Verification } from './migrate-verify.ts';
+import type { PlannedStep } from './migration-plan.ts';
+import { type MigrationState, type MigrationsState, unfinished } from './migrations-state.ts';
+import { whoWaits } from './step-lock.ts';
+import { table } from './table.ts';
+
+const number = (value: number): string => value.toLocaleString('en');
+
+/** How far a database is, for a person. */
+export function showStatus(state: MigrationsState): string {
+  const rows = state.migrations.map((migration) => [
+    migration.name,
+    migration.phase,
+    migration.phase === 'contract' && migration.state === 'not applied' ? 'on request' : migration.state,
+    `${migration.step} of ${migration.of}`,
+    progress(migration),
+  ]);
+  const lines = [table(['MIGRATION', 'PHASE', 'STATE', 'STEPS', 'ROWS'], rows)];
+  if (state.ahead.length > 0) lines.push('', `Applied, and not known here: ${state.ahead.join(', ')}.`);
+  if (state.rolledBack) lines.push('', 'Taken back: a deployment, or npm run migrate -- up, begins anew.');
+  if (state.holder) lines.push('', `At work: ${state.holder}.`);
+  else if (unfinished(state).length > 0) lines.push('', 'Next: npm run migrate -- plan, then up');
+  return lines.join('\n');
+}
+
+function progress({ rows, batch }: MigrationState): string {
+  if (batch === null) return rows > 0 ? number(rows) : '';
+  const share = batch.total ? ` of about ${number(batch.total)}` : '';
+  const rate = batch.rowsPerSecond === null ? '' : `, ${number(batch.rowsPerSecond)}/s`;
+  const left = batch.secondsLeft === null ? '' : `, ${duration(batch.secondsLeft)} left`;
+  return `${number(batch.done)}${share}${rate}${left}`;
+}
+
+const duration = (seconds: number): string =>
+  seconds < 120
+    ? `${seconds} s`
+    : seconds < 7_200
+      ? `${Math.round(seconds / 60)} min`
+      : `${(seconds / 3_600).toFixed(1)} h`;
+
+const WHEN = {
+  expand: 'The deployment waits for these',
+  backfill: 'Beside the running system',
+  contract: 'Only with npm run migrate -- contract, or a deployment with -c contractMigrations=true',
+};
+
+/** What is left, for a person. */
+export function showPlan({ versions, steps }: { versions: number; steps: PlannedStep[] }): string {
+  const usual = steps.filter(({ phase }) => phase !== 'contract').length;
+  const lines = [
+    usual === 0
+      ? 'Everything is applied that nobody has to ask for.'
+      : `${usual} steps are left, on about ${number(versions)} versions.`,
+  ];
+  let last = '';
+  for (const { file, line, phase, does, lock, seconds } of steps) {
+    if (phase !== last) lines.push('', `${WHEN[phase]}:`);
+    last = phase;
+    lines.push(
+      `  ${`${file}:${line}`.padEnd(52)} ${seconds > 0 ? `about ${duration(seconds)}` : 'at once'}`,
+      `    ${does}`,
+      `    ${lock}: ${whoWaits(lock)}`,
+    );
+  }
+  return lines.join('\n');
+}
+
+/** Whether everything was carried over, for a person. */
+export function showVerification({ columns, findings, looked, unaccounted, example }: Verification): string {
+  const lines = [
+    'Carried over, by the backfill’s own comparison with the backups, of versions nobody had written since:',
+    table(
+      ['COLUMN', 'VERSIONS', 'HAD A VALUE', 'HAVE ONE', 'CHECKSUMS', 'WRONG'],
+      columns.map(({ column, versions, expected, found, checksumsEqual, lost, example }) => [
+        column,
+        number(versions),
+        number(expected),
+        number(found),
+        checksumsEqual ? 'equal' : 'differ',
+        lost > 0 ? `${number(lost)}, for one ${example}` : '0',
+      ]),
+    ),
+    '',
+    'Found, and what was decided (project_versions_consolidation_report has each):',
+    findings.length === 0
+      ? '  nothing'
+      : table(
+          ['KIND', 'FOUND', 'FOR ONE', 'DECIDED'],
+          findings.map(({ kind, findings, example, decided }) => [kind, number(findings), example ?? '', decided]),
+        ),
+    '',
+    unaccounted === 0
+      ? `All ${number(looked)} rows of the old table are accounted for.`
+      : `${number(unaccounted)} of ${number(looked)} rows of the old table have something the new one has not, for one ${example}.`,
+  ];
+  return lines.join('\n');
+}

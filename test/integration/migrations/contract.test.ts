@@ -1,0 +1,111 @@
+import { afterEach, expect, test } from 'vitest';
+import { listQuery, listVersions } from '../../../functions/versions/list.ts';
+import { publish } from '../../../functions/versions/publish.ts';
+import { recordStart } from '../../../functions/versions/record.ts';
+import { type LegacyDatabase, legacyDatabase } from '../../support/legacy-database.ts';
+import { legacyShapes } from '../../support/legacy-shapes.ts';
+
+let db: LegacyDatabase;
+afterEach(() => db?.close());
+
+async function consolidated(shape: string): Promise<LegacyDatabase> {
+  const made = await legacyDatabase(...(legacyShapes[shape] ?? []));
+  await made.migrate();
+  return made;
+}
+const aWeekLater = (when = 'now()') =>
+  db.owner.query(
+    `update project_versions_consolidation set backfilled_at = now() - interval '8 days', old_writer_seen_at = case when old_writer_seen_at is not null then ${when} end`,
+  );
+const contract = () => db.migrate({ through: 'contract' });
+const tableExists = async () =>
+  (await db.rows(`select to_regclass('project_versions_metadata') is not null as it`))[0]?.it;
+
+test('only whoever asks for it gets it', async () => {
+  db = await consolidated('both filled');
+  await aWeekLater();
+  expect(await db.migrate()).toEqual({ complete: true, applied: [] });
+  expect(await tableExists()).toBe(true);
+});
+
+test('refused within the week', async () => {
+  db = await consolidated('both filled');
+  await expect(contract()).rejects.toThrow(
+    /the old table is kept for a week after the consolidation, until \d{4}-\d\d-\d\d \d\d:\d\d UTC/,
+  );
+  expect(await tableExists()).toBe(true);
+});
+
+test('refused while something still writes to the old table', async () => {
+  db = await consolidated('both filled');
+  await db.owner.query(`update project_versions_metadata set version_name = 'x' where version_id = 'short'`);
+  await aWeekLater(`now() - interval '20 hours'`);
+  await expect(contract()).rejects.toThrow(/something still writes to project_versions_metadata, last at .* UTC/);
+  await aWeekLater(`now() - interval '25 hours'`);
+  expect(await contract()).toMatchObject({ complete: true });
+});
+
+test('refused while the old table has what the new one has not', async () => {
+  db = await consolidated('both filled');
+  await aWeekLater();
+  await db.owner.query(`update project_versions set git_tag = null where version_id = '01AAAAAAAAAAAAAAAAAAAAAA01'`);
+  await expect(contract()).rejects.toThrow(
+    /the old table has what the new one has not: 1 of a batch of 10 rows, 01AAAAAAAAAAAAAAAAAAAAAA01 for one/,
+  );
+  expect(await tableExists()).toBe(true);
+  await db.owner.query(`update project_versions set git_tag = 'v0' where version_id = '01AAAAAAAAAAAAAAAAAAAAAA01'`);
+  expect(await contract()).toMatchObject({ complete: true, applied: ['009_drop_the_old_table.sql'] });
+});
+
+test('refused while a view reads the old table, which it names', async () => {
+  db = await consolidated('both filled');
+  await aWeekLater();
+  await db.owner.query('create view dashboard as select version_name from project_versions_metadata');
+  await expect(contract()).rejects.toThrow(/these views read the old table or version_metadata_id: dashboard;/);
+  await db.owner.query('drop view dashboard');
+  expect(await contract()).toMatchObject({ complete: true });
+});
+
+test.each(Object.keys(legacyShapes))('%s: everything goes in its order, and everything goes on', async (shape) => {
+  db = await consolidated(shape);
+  await aWeekLater();
+  // Metadata without a version has come since.
+  await db.admin.query(`insert into project_versions_metadata (version_id, project_id, user_id, change_type)
+                         values ('01LATE', 'p-late', 'eve', 'minor')`);
+  await aWeekLater(`now() - interval '2 days'`);
+  const versions = await db.rows(
+    `select to_jsonb(v) - 'version_metadata_id' as row from project_versions v order by version_id`,
+  );
+  expect(await contract()).toMatchObject({ complete: true });
+  expect(await tableExists()).toBe(false);
+  expect(
+    await db.rows(
+      `select proname from pg_proc where pronamespace = 'public'::regnamespace and proname like 'project\\_versions%'`,
+    ),
+  ).toEqual([]);
+  expect(await db.rows(`select to_jsonb(v) as row from project_versions v order by version_id`)).toEqual(versions);
+  expect(await db.findings()).toContainEqual({ kind: 'orphaned_metadata', id: '01LATE' });
+  expect(
+    await db.rows(
+      `select detail -> 'metadata' ->> 'change_type' as type from project_versions_consolidation_report where version_id = '01LATE'`,
+    ),
+  ).toEqual([{ type: 'minor' }]);
+
+  await recordStart(await db.as('worker'), 'p-plain', '01J00000000000000000000NEW', { userId: 'ada', prompt: 'Go on' });
+  const api = await db.as('api');
+  const { versions: listed } = await listVersions(
+    api,
+    'p-plain',
+    'ada',
+    listQuery.parse({ includeCheckpoints: 'true' }),
+  );
+  expect(listed).toHaveLength(
+    versions.filter(({ row }) => (row as { project_id: string }).project_id === 'p-plain').length + 1,
+  );
+  const can = listed.find(({ canPublish }) => canPublish);
+  if (can) {
+    await publish(api, { projectId: 'p-plain', userId: 'ada', versionId: can.id }, {}, null);
+    expect(await db.version(can.id)).toMatchObject({ is_published: true });
+  }
+  expect(await db.migrate()).toEqual({ complete: true, applied: [] });
+});
