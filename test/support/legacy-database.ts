@@ -35,12 +35,14 @@ export interface LegacyDatabase {
   findings(): Promise<{ kind: string; id: string }[]>;
   /** Rows of a query, as pg gives them. */
   rows<Row extends object = Record<string, unknown>>(text: string): Promise<Row[]>;
+  /** Ends all connections; the database stays. */
+  disconnect(): Promise<void>;
   close(): Promise<void>;
 }
 
 let compiled: Promise<Migration[]> | undefined;
 /** The product's own migrations, compiled once. */
-const ownMigrations = (): Promise<Migration[]> => {
+export const ownMigrations = (): Promise<Migration[]> => {
   compiled ??= compileMigrations();
   return compiled;
 };
@@ -50,10 +52,15 @@ export const legacyTables = (): Promise<string> => readFile('migrations/000_lega
 
 /** Makes a database and runs `statements` in it, as the old system or an administrator would have. */
 export async function legacyDatabase(...statements: string[]): Promise<LegacyDatabase> {
-  const test = await createTestDatabase();
+  const opened = await openLegacyDatabase(await createTestDatabase());
+  for (const statement of statements) await opened.owner.query(statement);
+  return opened;
+}
+
+/** The runner on a database that is there. */
+export async function openLegacyDatabase(test: TestDatabase): Promise<LegacyDatabase> {
   const [owner, admin] = [new pg.Client(test.url), new pg.Client(test.adminUrl)];
   await Promise.all([owner.connect(), admin.connect()]);
-  for (const statement of statements) await owner.query(statement);
   const secrets = new Map([[SECRET_ARN, { username: test.user, password: test.password }]]);
   const dataApi = await startDataApi({
     postgres: { host: test.host, port: test.port },
@@ -72,6 +79,11 @@ export async function legacyDatabase(...statements: string[]): Promise<LegacyDat
   const target = { clusterArn: CLUSTER_ARN, secretArn: SECRET_ARN, database: test.database };
   const database = new Database({ ...target, client });
   const rows = async <Row extends object>(text: string) => (await owner.query<Row>(text)).rows;
+  const disconnect = async () => {
+    client.destroy();
+    await dataApi.close();
+    await Promise.all([owner.end(), admin.end()]);
+  };
   return {
     test,
     owner,
@@ -102,10 +114,9 @@ export async function legacyDatabase(...statements: string[]): Promise<LegacyDat
         `select kind, coalesce(version_id, project_id) as id from project_versions_consolidation_report order by 1, 2`,
       ),
     rows,
+    disconnect,
     async close() {
-      client.destroy();
-      await dataApi.close();
-      await Promise.all([owner.end(), admin.end()]);
+      await disconnect();
       await test.drop();
     },
   };
