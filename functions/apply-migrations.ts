@@ -1,33 +1,32 @@
-import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
+import { FINISH_CONTRACT, finishMigrations, showMigrations, withCommand } from './migrations/commands.ts';
+import type { ContinuationMessage } from './migrations/continuation-message.ts';
+import { migrateForDeployment, type Standing } from './migrations/deployment.ts';
 import { reasonOf } from './migrations/failure.ts';
 import { applyLogins } from './migrations/logins.ts';
+import { measureFailure } from './migrations/metrics.ts';
 import type { Migration } from './migrations/migration.ts';
 import { readReport } from './migrations/report.ts';
-import { applyMigrations } from './migrations/runner.ts';
-import { Database } from './platform/database.ts';
-import { databaseFromEnv, required } from './platform/env.ts';
+import type { Database } from './platform/database.ts';
+import { required } from './platform/env.ts';
 import { log } from './platform/log.ts';
+import { Queue } from './platform/queue.ts';
 import { Secrets } from './platform/secrets.ts';
+import { connectOnce } from './platform/single-attempt.ts';
 
 /** The files of migrations/, compiled in when the function is bundled. */
 declare const __MIGRATIONS__: Migration[];
+
+type Event = CloudFormationCustomResourceEvent & { StartedAt?: string };
 
 /** One and the same for ever: another id would make CloudFormation delete the old resource. */
 const PHYSICAL_ID = 'project-versions-migrations';
 /** A slice ends well before the function: a statement begun in time may take 45 s. */
 const MARGIN_MS = 60_000;
-const LONGEST_SLICE_MS = 5 * 60_000;
 /** CloudFormation waits an hour at most and would then say only that it timed out. */
 const GIVE_UP_MS = 50 * 60_000;
 /** A rotation takes seconds; one that is not done by then has failed. */
 const ROTATION_MS = 2 * 60_000;
-
-// No retries inside the SDK: it would repeat a statement in a transaction that has it already. The runner repeats the whole step.
-const client = new RDSDataClient({
-  maxAttempts: 1,
-  requestHandler: { connectionTimeout: 2_000, requestTimeout: 50_000 },
-});
 
 const secrets = new Secrets();
 
@@ -37,57 +36,66 @@ export async function onEvent(event: CloudFormationCustomResourceEvent) {
   return { PhysicalResourceId, StartedAt: new Date().toISOString() };
 }
 
-/** Called again and again until it says so: does a slice of the work each time. */
-export async function isComplete(event: CloudFormationCustomResourceEvent & { StartedAt?: string }, context: Context) {
+/**
+ * Called again and again until it says so: does a slice of the work each time. Only what the code of the deployment counts on has to be done for that; a
+ * backfill that takes longer than its minute is handed over.
+ */
+export async function isComplete(event: Event, context: Context) {
   if (event.RequestType === 'Delete') return { IsComplete: true };
-  const now = Date.now();
-  const deadline = now + context.getRemainingTimeInMillis();
-  const margin = Math.min(MARGIN_MS, (deadline - now) / 2);
-  const until = Math.min(now + LONGEST_SLICE_MS, deadline - margin);
-  const target = { ...databaseFromEnv(), client, deadline: () => deadline };
-  const database = new Database(target);
-  const running = now - Date.parse(event.StartedAt ?? '');
-  const holder = `deployment ${event.RequestId} of ${event.StackId.split('/')[1] ?? event.StackId}`;
+  const stack = event.StackId.split('/')[1] ?? event.StackId;
+  const contract = event.ResourceProperties?.contract === 'true';
+  const deadline = Date.now() + context.getRemainingTimeInMillis();
+  const database = connectOnce(deadline);
+  const running = Date.now() - Date.parse(event.StartedAt ?? '');
   try {
-    const outcome = await applyMigrations({
+    const standing = await migrateForDeployment({
       database,
       migrations: __MIGRATIONS__,
-      through: 'backfill',
-      holder,
-      until,
+      holder: `deployment ${event.RequestId} of ${stack}`,
+      latest: deadline - Math.min(MARGIN_MS, context.getRemainingTimeInMillis() / 2),
+      logins: () => makeLogins(database, deadline, running > ROTATION_MS),
+      contract,
       log,
     });
-    const logins = outcome.complete
-      ? await applyLogins({
-          database,
-          connect: (secretArn, loginPatienceMs) => new Database({ ...target, secretArn, loginPatienceMs }),
-          secrets,
-          logins: [
-            { group: 'project_versions_api', secretArn: required('API_SECRET_ARN') },
-            { group: 'project_versions_worker', secretArn: required('WORKER_SECRET_ARN') },
-          ],
-          overdue: running > ROTATION_MS,
-          log,
-        })
-      : outcome;
-    if (outcome.complete && logins.complete) {
-      const report = await readReport(database);
-      log.info('migrations are applied', { applied: outcome.applied, report });
-      return { IsComplete: true, Data: { Applied: outcome.applied.join(' '), Report: JSON.stringify(report) } };
-    }
-    const waiting = logins.complete ? '' : logins.waiting;
-    log.info('migrations go on', { waiting });
-    if (running < GIVE_UP_MS || !event.StartedAt) return { IsComplete: false };
-    throw new Error(`not done after 50 minutes, deploy again to go on from here; last seen: ${waiting}`);
+    const answer = standing.complete ? await complete(standing, database, stack) : waiting(standing.waiting, running);
+    measureFailure(stack, false);
+    return answer;
   } catch (error) {
     log.error('migrations failed', { reason: reasonOf(error) });
-    throw readable(error);
+    measureFailure(stack, true);
+    throw withCommand(error, contract ? FINISH_CONTRACT : finishMigrations(stack));
   }
 }
 
-/** CloudFormation shows the stack trace as the reason, in 4 KB: the reason alone is worth more there. */
-function readable(error: unknown): Error {
-  const plain = new Error(error instanceof Error ? error.message : String(error));
-  plain.stack = plain.message;
-  return plain;
+const makeLogins = (database: Database, deadline: number, overdue: boolean) =>
+  applyLogins({
+    database,
+    connect: (secretArn, loginPatienceMs) => connectOnce(deadline, { secretArn, loginPatienceMs }),
+    secrets,
+    logins: [
+      { group: 'project_versions_api', secretArn: required('API_SECRET_ARN') },
+      { group: 'project_versions_worker', secretArn: required('WORKER_SECRET_ARN') },
+    ],
+    overdue,
+    log,
+  });
+
+async function complete({ applied, goesOn }: Standing & { complete: true }, database: Database, stack: string) {
+  if (goesOn) {
+    const message: ContinuationMessage = { type: 'continue-migrations', since: new Date().toISOString() };
+    await new Queue(required('MIGRATIONS_QUEUE_URL')).send({ body: JSON.stringify(message) });
+  }
+  const report = await readReport(database);
+  log.info('migrations are applied', { applied, goesOn, report });
+  const Backfill = goesOn
+    ? `was not done when the deployment ended, and goes on in ContinueMigrations: ${showMigrations(stack)} shows how far it is`
+    : 'done';
+  return { IsComplete: true, Data: { Applied: applied.join(' '), Report: JSON.stringify(report), Backfill } };
+}
+
+/** @throws when it has waited too long. `running` is NaN for an event without a beginning: it waits on. */
+function waiting(reason: string, running: number) {
+  log.info('migrations go on', { waiting: reason });
+  if (running >= GIVE_UP_MS) throw new Error(`not done after 50 minutes, what is done is kept; last seen: ${reason}`);
+  return { IsComplete: false };
 }

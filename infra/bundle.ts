@@ -16,6 +16,7 @@ export const functionNames = [
   'generate-metadata',
   'sweep-metadata',
   'apply-migrations',
+  'continue-migrations',
   'rotate-secrets',
   'serve-docs',
 ] as const;
@@ -29,7 +30,7 @@ export interface BundleOptions<Name extends FunctionName> {
   outdir: string;
   /** All of them by default. */
   functions?: readonly Name[];
-  /** What apply-migrations is to apply; compiled from migrations/ by default. */
+  /** What apply-migrations and continue-migrations are to apply; compiled from migrations/ by default. */
   migrations?: Migration[];
 }
 
@@ -44,7 +45,7 @@ export async function bundleFunctions<Name extends FunctionName = FunctionName>(
   const names = options.functions ?? (functionNames as readonly FunctionName[] as readonly Name[]);
   const migrations =
     options.migrations ??
-    (names.some((name) => name === 'apply-migrations') ? await compileMigrations(join(root, 'migrations')) : []);
+    (names.some((name) => name.endsWith('-migrations')) ? await compileMigrations(join(root, 'migrations')) : []);
   // Never written to: a source map names its sources relative to where it lies.
   const nominal = join(root, 'cdk.out');
   const { outputFiles } = await build({

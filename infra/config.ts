@@ -58,6 +58,8 @@ export interface Config {
   /** `everyMinutes` is undefined where the database may pause: nothing wakes it on its own. */
   sweep: { everyMinutes: number | undefined; afterSeconds: number; attempts: number };
   migrationsQueryIntervalSeconds: number;
+  /** Whether the deployment waits for the backfill and then takes away what the old system used. */
+  contractMigrations: boolean;
 }
 
 /**
@@ -175,6 +177,7 @@ function toConfig(given: Context): Config {
       attempts: given.sweepAttempts,
     },
     migrationsQueryIntervalSeconds: given.migrationsQueryIntervalSeconds,
+    contractMigrations: given.contractMigrations,
   };
 }
 

@@ -37,6 +37,10 @@ const list = (item: z.ZodString, what: string) =>
     .pipe(z.array(item).max(50))
     .describe(`${what}; several as a list or separated by commas`);
 
+const yesOrNo = z
+  .union([z.boolean(), z.enum(['true', 'false']).transform((word) => word === 'true')])
+  .describe('true or false');
+
 const text = (pattern: RegExp, what: string) => z.string().regex(pattern).describe(what);
 
 const origin = /^(https:\/\/[a-z0-9.-]+(:\d{1,5})?|http:\/\/localhost(:\d{1,5})?)$/;
@@ -98,6 +102,7 @@ export const context = z.strictObject({
   sweepAfterSeconds: number(1, 86_400).default(300),
   sweepAttempts: number(1, 100).default(5),
   migrationsQueryIntervalSeconds: number(1, 300).default(5),
+  contractMigrations: yesOrNo.default(false),
 });
 
 /** The context with the defaults filled in, before it is known whether the keys go together. */

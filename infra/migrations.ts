@@ -3,6 +3,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CustomResource, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib/core';
 import { Provider } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
+import type { Backfill } from './backfill.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database.ts';
 import { ServiceFunction } from './service-function.ts';
@@ -21,14 +22,16 @@ const longestDeployment = Duration.hours(1);
 export class Migrations extends Construct {
   /** Created or updated when the migrations have been applied. */
   readonly applied: CustomResource;
+  /** `done`, or where the backfill goes on and what shows it: as it was when the last deployment that had migrations ended. */
+  readonly backfill: string;
 
   constructor(
     scope: Construct,
     id: string,
-    props: { bundle: string; hash: string; database: Database; config: Config },
+    props: { bundle: string; hash: string; database: Database; backfill: Backfill; config: Config },
   ) {
     super(scope, id);
-    const { bundle, hash, database, config } = props;
+    const { bundle, hash, database, backfill, config } = props;
     const logRetention = config.logRetentionDays as RetentionDays;
     const make = (functionId: string, handler: string, description: string) =>
       new ServiceFunction(this, functionId, {
@@ -49,6 +52,7 @@ export class Migrations extends Construct {
     database.openAsOwner(isCompleteHandler, 'transactions');
     // It makes the roles of the functions' logins, with the passwords in their secrets.
     for (const login of ['api', 'worker'] as const) database.logins.show(isCompleteHandler, login);
+    backfill.feed(isCompleteHandler);
     const provider = new Provider(this, 'Provider', {
       onEventHandler,
       isCompleteHandler,
@@ -68,10 +72,14 @@ export class Migrations extends Construct {
         databaseName: database.databaseName,
         apiSecretArn: database.logins.arn('api'),
         workerSecretArn: database.logins.arn('worker'),
+        contract: String(config.contractMigrations),
       },
     });
+    this.backfill = this.applied.getAttString('Backfill');
     // The writer too, not only the cluster: until an instance is up the Data API refuses every call.
     this.applied.node.addDependency(database);
+    // Whoever is handed a backfill is there before anybody hands one over.
+    this.applied.node.addDependency(backfill);
     const called = ['framework-isComplete', 'framework-onTimeout'].map(
       (name) => provider.node.findChild(name) as IFunction,
     );

@@ -4,6 +4,7 @@ import {
   type CfnFunction,
   Code,
   Function as LambdaFunction,
+  type RecursiveLoop,
   Runtime,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
@@ -22,7 +23,12 @@ export interface ServiceFunctionProps {
   /** MiB; the share of a processor rises with it (1,769 MiB are one). */
   memorySize: number;
   logRetention: RetentionDays;
+  /** For a function that calls itself through a queue on purpose: Lambda stops any other after 16 rounds. */
+  recursiveLoop?: RecursiveLoop;
 }
+
+/** The namespace of all metrics, and their dimension `service`. */
+export const serviceName = 'project-versions';
 
 /**
  * A Lambda function with what all of ours share: Node 24 on ARM64, outside any VPC, a log group with a retention,
@@ -45,12 +51,13 @@ export class ServiceFunction extends LambdaFunction {
       timeout: Duration.seconds(props.timeoutSeconds),
       memorySize: props.memorySize,
       tracing: Tracing.ACTIVE,
+      ...(props.recursiveLoop && { recursiveLoop: props.recursiveLoop }),
       role,
       logGroup,
       environment: {
         NODE_OPTIONS: '--enable-source-maps',
-        POWERTOOLS_SERVICE_NAME: 'project-versions',
-        POWERTOOLS_METRICS_NAMESPACE: 'project-versions',
+        POWERTOOLS_SERVICE_NAME: serviceName,
+        POWERTOOLS_METRICS_NAMESPACE: serviceName,
         POWERTOOLS_LOG_LEVEL: 'INFO',
       },
     });

@@ -2,6 +2,7 @@ import { HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnOutput, Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
+import { Backfill } from './backfill.ts';
 import type { Bundles } from './bundle.ts';
 import type { Config } from './config.ts';
 import { Database } from './database.ts';
@@ -31,10 +32,12 @@ export class VersionsStack extends Stack {
     const worker = { timeoutSeconds: config.metadataTimeoutSeconds, memorySize: 512, logRetention };
 
     const database = new Database(this, 'Database', config.database, config.stackName);
+    const backfill = new Backfill(this, 'Backfills', { bundle: bundles['continue-migrations'], database, config });
     const migrations = new Migrations(this, 'Migrations', {
       bundle: bundles['apply-migrations'],
       hash: migrationsHash,
       database,
+      backfill,
       config,
     });
     const queue = new MetadataQueue(this, 'Metadata', config);
@@ -146,6 +149,9 @@ export class VersionsStack extends Stack {
       ApiSecretArn: database.logins.arn('api'),
       WorkerSecretArn: database.logins.arn('worker'),
       DatabaseName: database.databaseName,
+      MigrationsQueueUrl: backfill.queue.queueUrl,
+      MigrationsDeadLetterQueueUrl: backfill.deadLetterQueue.queueUrl,
+      Backfill: migrations.backfill,
       PipelineRoleArn: pipelineRole.roleArn,
       // Outputs may not be empty.
       ModelId: config.model?.id ?? 'none',

@@ -5,6 +5,13 @@ import { sql } from '../platform/sql.ts';
 /** Another deployment is at work. Not a failure: wait, or be told who it is. */
 export class LeaseHeld extends Error {
   override name = 'LeaseHeld';
+  /** Who has it, as far as the row tells. */
+  readonly holder: string | undefined;
+
+  constructor(message: string, holder: string | undefined) {
+    super(message);
+    this.holder = holder;
+  }
 }
 
 /** This runner was taken for dead and another one has its place: whatever it still tries is refused. */
@@ -63,6 +70,7 @@ export class Lease {
     );
     throw new LeaseHeld(
       `${other?.holder ?? 'another deployment'} is applying migrations; its lease ends in ${other?.seconds ?? 0} s unless renewed`,
+      other?.holder ?? undefined,
     );
   }
 

@@ -24,8 +24,10 @@ export interface RunOptions {
   continues?: boolean;
 }
 
-/** `waiting` says, when there is more to do, for what: another deployment, a lock, the database, or only the next slice. */
-export type Outcome = { complete: true; applied: string[] } | { complete: false; waiting: string };
+/** `waiting` says, when there is more to do, for what: another deployment (`heldBy`), a lock, the database, or only the next slice. */
+export type Outcome =
+  | { complete: true; applied: string[] }
+  | { complete: false; waiting: string; heldBy?: string | undefined };
 
 /**
  * Takes a database as far as `through` and `until` allow, from wherever an earlier run, dead or alive, has left it. Safe to call at any
@@ -46,6 +48,8 @@ export async function applyMigrations(options: RunOptions): Promise<Outcome> {
 
     return await underLease({ database, holder, until, log }, async (slice) => {
       if (!options.continues) await persist(until, () => forgetRollback(slice));
+      // The way back may have had the lease meanwhile.
+      else if (await persist(until, () => isRolledBack(database))) return { complete: true, applied: [] };
       // Another deployment may have done it all before the lease was got.
       const pending = unapplied(migrations, await persist(until, () => readLedger(database)));
       for (const migration of pending) await applyOne(slice, migration);
@@ -53,7 +57,7 @@ export async function applyMigrations(options: RunOptions): Promise<Outcome> {
     });
   } catch (error) {
     if (!(error instanceof OutOfTime || error instanceof LeaseHeld || error instanceof LeaseLost)) throw error;
-    return { complete: false, waiting: error.message };
+    return { complete: false, waiting: error.message, heldBy: error instanceof LeaseHeld ? error.holder : undefined };
   }
 }
 

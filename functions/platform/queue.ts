@@ -12,10 +12,14 @@ export const MAX_MESSAGE_BYTES = 262_144;
 /** Entries of one batch request. Source: AWS SQS quotas. */
 const BATCH = 10;
 
-/** A message to send. `group`: of a fair queue, which serves groups in turn when one of them is busy. */
+/**
+ * A message to send. `group`: of a fair queue, which serves groups in turn when one of them is busy. `delaySeconds`: nobody receives it before, at most
+ * 900 (AWS SQS quotas).
+ */
 export interface Outgoing {
   body: string;
   group?: string | undefined;
+  delaySeconds?: number;
   attributes?: Record<string, string>;
 }
 
@@ -77,10 +81,11 @@ export class Queue {
   }
 }
 
-function wire({ body, group, attributes = {} }: Outgoing) {
+function wire({ body, group, delaySeconds, attributes = {} }: Outgoing) {
   return {
     MessageBody: body,
     ...(group === undefined ? {} : { MessageGroupId: group }),
+    ...(delaySeconds === undefined ? {} : { DelaySeconds: delaySeconds }),
     MessageAttributes: Object.fromEntries(
       Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
     ),

@@ -33,6 +33,7 @@ describe('context', () => {
       model: undefined,
       sweep: { everyMinutes: 5, afterSeconds: 300, attempts: 5 },
       migrationsQueryIntervalSeconds: 5,
+      contractMigrations: false,
     });
   });
 
@@ -57,6 +58,7 @@ describe('context', () => {
     ['corsOrigins', 'https://a.example/path', 'https://host'],
     ['corsOrigins', '*', 'https://host'],
     ['throttleRate', 'many', 'a whole number from 1 to 10000'],
+    ['contractMigrations', 'yes', 'true or false'],
     ['throttleBurst', 0, 'a whole number from 1 to 5000'],
     ['domainName', 'https://api.example.com', 'a host name such as api.example.com'],
     ['certificateArn', 'arn:aws:iam::111122223333:server-certificate/x', 'ACM certificate'],

@@ -10,7 +10,7 @@ import {
 } from '../support/template.ts';
 
 const users = ['ListVersions', 'ReadVersion', 'ChangeVersion', 'RecordVersion', 'GenerateMetadata', 'SweepMetadata'];
-const ours = [...users, 'BeginMigrations', 'ApplyMigrations', 'RotateSecrets', 'ServeDocs'];
+const ours = [...users, 'BeginMigrations', 'ApplyMigrations', 'ContinueMigrations', 'RotateSecrets', 'ServeDocs'];
 
 describe('functions', () => {
   let template: Template;
@@ -36,7 +36,8 @@ describe('functions', () => {
       RecordVersion: ['METADATA_QUEUE_URL'],
       GenerateMetadata: ['DEAD_LETTER_QUEUE_URL', 'MAX_RECEIVE_COUNT', 'METADATA_QUEUE_URL', 'METADATA_RETRY_SECONDS'],
       SweepMetadata: ['METADATA_QUEUE_URL', 'SWEEP_AFTER_SECONDS', 'SWEEP_ATTEMPTS'],
-      ApplyMigrations: ['API_SECRET_ARN', 'WORKER_SECRET_ARN'],
+      ApplyMigrations: ['API_SECRET_ARN', 'MIGRATIONS_QUEUE_URL', 'WORKER_SECRET_ARN'],
+      ContinueMigrations: ['MIGRATIONS_QUEUE_URL', 'STACK_NAME'],
     };
     for (const id of ours) {
       const variables = resource(template, id).Properties.Environment.Variables;
@@ -55,7 +56,8 @@ describe('functions', () => {
       expect(secretOf(id)).toEqual({ Ref: 'ApiSecret' });
     for (const id of ['RecordVersion', 'GenerateMetadata', 'SweepMetadata'])
       expect(secretOf(id)).toEqual({ Ref: 'WorkerSecret' });
-    for (const id of ['ApplyMigrations', 'RotateSecrets']) expect(secretOf(id)).toBe(existingCluster.secretArn);
+    for (const id of ['ApplyMigrations', 'ContinueMigrations', 'RotateSecrets'])
+      expect(secretOf(id)).toBe(existingCluster.secretArn);
   });
 
   it('answer within the time of the API', () => {
@@ -122,12 +124,20 @@ describe('migrations', () => {
     expect(DependsOn).toEqual(expect.arrayContaining(['DatabaseCluster', 'DatabaseWriter']));
   });
 
-  it('come before every function, route and event source of the deployment', () => {
+  it('take away what the old system used only when that is asked for', async () => {
+    expect(custom[1].Properties.contract).toBe('false');
+    const asked = await synthesizeTemplate({ contractMigrations: 'true' });
+    expect(only(asked, 'Custom::Migrations').Properties.contract).toBe('true');
+  });
+
+  it('come before every function, route and event source of the deployment, but those that go on with them', () => {
     const [id] = custom;
     const waiting = [
       ...users.map((name) => resource(template, name)),
       ...Object.values(ofType(template, 'AWS::ApiGatewayV2::Route')),
-      ...Object.values(ofType(template, 'AWS::Lambda::EventSourceMapping')),
+      ...Object.values(ofType(template, 'AWS::Lambda::EventSourceMapping')).filter(
+        ({ Properties }) => Properties.FunctionName.Ref !== 'ContinueMigrations',
+      ),
       ...Object.values(ofType(template, 'AWS::Scheduler::Schedule')),
     ];
     for (const { DependsOn } of waiting) expect(DependsOn).toContain(id);

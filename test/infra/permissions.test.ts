@@ -10,11 +10,11 @@ const oneStatement = (secretArn: unknown) => ({
   'secretsmanager:GetSecretValue': secretArn,
 });
 const transactions = {
-  ...oneStatement([secret, api, worker]),
   'rds-data:BeginTransaction': cluster,
   'rds-data:CommitTransaction': cluster,
   'rds-data:RollbackTransaction': cluster,
 };
+const backfills = { 'Fn::GetAtt': ['MigrationsQueue', 'Arn'] };
 const queue = { 'Fn::GetAtt': ['MetadataQueue', 'Arn'] };
 const deadLetterQueue = { 'Fn::GetAtt': ['MetadataDeadLetterQueue', 'Arn'] };
 
@@ -74,7 +74,18 @@ describe('permissions', () => {
     ['SweepMetadata', { ...oneStatement(worker), 'sqs:SendMessage': queue }],
     ['BeginMigrations', {}],
     ['ServeDocs', {}],
-    ['ApplyMigrations', transactions],
+    ['ApplyMigrations', { ...oneStatement([secret, api, worker]), ...transactions, 'sqs:SendMessage': backfills }],
+    [
+      'ContinueMigrations',
+      {
+        ...oneStatement(secret),
+        ...transactions,
+        'sqs:SendMessage': backfills,
+        'sqs:ReceiveMessage': backfills,
+        'sqs:DeleteMessage': backfills,
+        'sqs:GetQueueAttributes': backfills,
+      },
+    ],
     [
       'RotateSecrets',
       {
@@ -152,7 +163,7 @@ describe('permissions', () => {
     const statements = Object.values(ofType(withKey, 'AWS::IAM::Policy'))
       .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
       .filter(({ Action }) => Action === 'kms:Decrypt');
-    expect(statements).toHaveLength(2);
+    expect(statements).toHaveLength(3);
     for (const statement of statements) {
       expect(statement).toMatchObject({
         Resource: secretKeyArn,

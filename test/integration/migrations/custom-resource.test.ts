@@ -1,7 +1,14 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { PurgeQueueCommand } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { continuationMessage } from '../../../functions/migrations/continuation-message.ts';
 import type { Migration } from '../../../functions/migrations/migration.ts';
 import { type LegacyDatabase, legacyDatabase } from '../../support/legacy-database.ts';
 import { files } from '../../support/migration-files.ts';
+import { type Queues, startQueues } from '../../support/queue-client.ts';
 import { type TestSecrets, testSecrets } from '../../support/secrets.ts';
 
 const FIRST = 'create table a ();';
@@ -10,12 +17,17 @@ const SECOND =
 
 let db: LegacyDatabase;
 let logins: TestSecrets;
+let queues: Queues;
+let folder: string;
+let queueUrl: string;
 let handler: typeof import('../../../functions/apply-migrations.ts');
 const [older, newer, broken] = await Promise.all([files(FIRST), files(FIRST, SECOND), files(FIRST, 'select 1 / 0')]);
 
 // One database for all: the function's client keeps the endpoint it was first called with, as in Lambda.
 beforeAll(async () => {
-  db = await legacyDatabase();
+  folder = await mkdtemp(join(tmpdir(), 'project-versions-test-'));
+  [db, queues] = await Promise.all([legacyDatabase(), startQueues(folder)]);
+  queueUrl = queues.server.declare('migrations', { VisibilityTimeout: '0' }).url;
   logins = await testSecrets(db.test);
   for (const name of ['api', 'worker'] as const) {
     db.secrets.set(logins.arns[name], logins.current(logins.arns[name]));
@@ -32,6 +44,8 @@ beforeAll(async () => {
     AWS_ENDPOINT_URL_SECRETS_MANAGER: logins.server.url,
     API_SECRET_ARN: logins.arns.api,
     WORKER_SECRET_ARN: logins.arns.worker,
+    AWS_ENDPOINT_URL_SQS: queues.server.url,
+    MIGRATIONS_QUEUE_URL: queueUrl,
   }))
     vi.stubEnv(name, value);
   handler = await import('../../../functions/apply-migrations.ts');
@@ -43,8 +57,9 @@ afterEach(async () => {
 });
 afterAll(async () => {
   vi.unstubAllEnvs();
-  await logins.close();
+  await Promise.all([logins.close(), queues.stop()]);
   await db.close();
+  await rm(folder, { recursive: true });
 });
 
 const request = (RequestType: 'Create' | 'Update' | 'Delete', more: object = {}) => ({
@@ -81,7 +96,7 @@ test('create, update, roll back to older code, and the same event twice', async 
   const created = { PhysicalResourceId: 'project-versions-migrations', IsComplete: true };
   expect(await deploy(older, request('Create'))).toEqual({
     ...created,
-    Data: { Applied: '000_file.sql', Report: '{}' },
+    Data: { Applied: '000_file.sql', Report: '{}', Backfill: 'done' },
   });
   const update = request('Update');
   expect(await deploy(newer, update)).toMatchObject({ ...created, Data: { Applied: '001_file.sql' } });
@@ -96,7 +111,8 @@ test('a failed update gives a reason without a stack trace, and the rollback tha
   expect(failure).toMatchObject({
     message:
       'migrations/001_file.sql:1 (step 1 of 1) failed: division by zero (SQLSTATE 22012); ' +
-      'nothing of this step was kept; what came before it was, and the next deployment goes on here',
+      'nothing of this step was kept; what came before it was, and the next deployment goes on here; ' +
+      'then: npx cdk deploy, or npm run migrate -- up --stack project-versions',
   });
   expect((failure as Error).stack).toBe((failure as Error).message);
   expect(await deploy(older, request('Update'))).toMatchObject({ IsComplete: true });
@@ -134,10 +150,93 @@ test('after 50 minutes the reason names who holds the lease, before CloudFormati
     ...request('Update'),
     StartedAt: new Date(Date.now() - minutes * 60_000).toISOString(),
   });
-  expect(await isComplete(newer, started(49))).toEqual({ IsComplete: false });
-  await expect(isComplete(newer, started(51))).rejects.toThrow(
-    /^not done after 50 minutes, deploy again to go on from here; last seen: deployment 42 of other is applying migrations; its lease ends in \d+ s/,
+  expect(await isComplete(newer, started(49), 1_500)).toEqual({ IsComplete: false });
+  await expect(isComplete(newer, started(51), 1_500)).rejects.toThrow(
+    /^not done after 50 minutes, what is done is kept; last seen: deployment 42 of other is applying migrations; its lease ends in \d+ s unless renewed; then: npx cdk deploy, or npm run migrate -- up --stack project-versions$/,
   );
+});
+
+test('a deployment that waits for the lease of somebody else’s slice gets it in the pause after', async () => {
+  await deploy(older, request('Create'));
+  await db.owner.query(
+    `update project_versions_migration_lease set holder = 'the backfill of other, message 1', expires_at = now() + interval '1 minute'`,
+  );
+  const waiting = isComplete(newer, request('Update'));
+  await setTimeout(300);
+  await db.owner.query(`update project_versions_migration_lease set holder = null, expires_at = '-infinity'`);
+  expect(await waiting).toMatchObject({ IsComplete: true, Data: { Applied: '001_file.sql' } });
+});
+
+/** A backfill of so many batches, each a fifth of a second. */
+const backfill = (batches: number) => `-- migrate: backfill
+create table b ();
+-- migrate: batched
+select case when coalesce(:after::int, 0) < ${batches} then (coalesce(:after::int, 0) + 1)::text end as last_key, :batch as rows
+  from (select pg_sleep(0.2)) slow;
+create table c ();`;
+const CONTRACT = '-- migrate: contract\ndrop table a;';
+const handedOver = async () => (await queues.receive(queueUrl)).map(({ Body = '' }) => JSON.parse(Body));
+const emptyQueue = () => queues.client.send(new PurgeQueueCommand({ QueueUrl: queueUrl }));
+
+test('a backfill that ends within its minute is done with the deployment, after what the deployment waits for', async () => {
+  const migrations = await files(backfill(2), FIRST);
+  expect(await deploy(migrations, request('Create'))).toMatchObject({
+    Data: { Applied: '001_file.sql 000_file.sql', Backfill: 'done' },
+  });
+  expect(await handedOver()).toEqual([]);
+});
+
+test('one that does not is handed over, once, and the deployment ends and says where it goes on', async () => {
+  const migrations = await files(FIRST, backfill(1_000));
+  const event = { ...request('Create'), StartedAt: new Date().toISOString() };
+  expect(await isComplete(migrations, event, 2_400)).toEqual({
+    IsComplete: true,
+    Data: {
+      Applied: '000_file.sql',
+      Report: '{}',
+      Backfill:
+        'was not done when the deployment ended, and goes on in ContinueMigrations: ' +
+        'npm run migrate -- status --stack project-versions shows how far it is',
+    },
+  });
+  const messages = await handedOver();
+  expect(messages).toEqual([{ type: 'continue-migrations', since: expect.any(String) }]);
+  expect(continuationMessage.parse(messages[0])).toEqual(messages[0]);
+  expect(await tables()).toEqual(['a', 'b']);
+  expect((await db.rows(`select holder from project_versions_migration_lease`))[0]).toEqual({ holder: null });
+  await emptyQueue();
+});
+
+test('one that fails in its minute fails the deployment', async () => {
+  const migrations = await files(FIRST, `-- migrate: backfill\nselect 1 / 0;`);
+  await expect(deploy(migrations, request('Create'))).rejects.toThrow(
+    /^migrations\/001_file.sql:2 .*division by zero .*; then: npx cdk deploy, or npm run migrate -- up --stack project-versions$/,
+  );
+  expect(await handedOver()).toEqual([]);
+});
+
+test('what the old system used goes only when that is asked for, and after the backfill, however long it takes', async () => {
+  const migrations = await files(FIRST, backfill(10), CONTRACT);
+  const event = { ...request('Create'), StartedAt: new Date().toISOString() };
+  const contracts = { ...event, ResourceProperties: { contract: 'true' } };
+  expect(await isComplete(migrations, contracts, 2_400)).toEqual({ IsComplete: false });
+  expect(await tables()).toEqual(['a', 'b']);
+  expect(await deploy(migrations, { ...event, ResourceProperties: { contract: 'false' } })).toMatchObject({
+    Data: { Applied: '001_file.sql', Backfill: 'done' },
+  });
+  expect(await tables()).toEqual(['a', 'b', 'c']);
+  expect(await deploy(migrations, contracts)).toMatchObject({ Data: { Applied: '002_file.sql', Backfill: 'done' } });
+  expect(await tables()).toEqual(['b', 'c']);
+  expect(await handedOver()).toEqual([]);
+});
+
+test('a contract step that refuses fails the deployment with its reason, and the command that asks for it again', async () => {
+  const refusal = `-- migrate: contract\ndo $$ begin raise exception '3 rows would be lost'; end; $$;`;
+  const contracts = request('Create', { ResourceProperties: { contract: 'true' } });
+  await expect(deploy(await files(FIRST, refusal), contracts)).rejects.toThrow(
+    /^migrations\/001_file.sql:2 .*3 rows would be lost .*; then: npx cdk deploy -c contractMigrations=true$/,
+  );
+  expect(await tables()).toEqual(['a']);
 });
 
 test('a wrong secret is an error at once, in the words of the service', async () => {
