@@ -9,6 +9,13 @@
 --   Deleting a row of the old table takes nothing from the version: what was not carried over is, and the history keeps it. A version that is deleted
 --   itself is gone.
 
+-- A way back that was broken off has left its batch.
+do $$
+begin
+  drop function if exists public.project_versions_carry_back_batch(text, bigint);
+end;
+$$;
+
 -- What is published in the old table, and its highest number of a project: found without reading the project.
 -- migrate: no transaction
 create index concurrently if not exists project_versions_metadata_published

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Database } from '../../../functions/platform/database.ts';
 import { remove, restore } from '../../../functions/versions/delete.ts';
 import { edit } from '../../../functions/versions/edit.ts';
@@ -9,7 +9,7 @@ import { readVersion } from '../../../functions/versions/read.ts';
 import { recordEnd, recordStart } from '../../../functions/versions/record.ts';
 import { rollback } from '../../../functions/versions/rollback.ts';
 import { generateBatch } from '../../support/generate.ts';
-import { type LegacyDatabase, legacyDatabase } from '../../support/legacy-database.ts';
+import { type LegacyDatabase, legacyDatabase, migratedOnce } from '../../support/legacy-database.ts';
 import { legacyShapes } from '../../support/legacy-shapes.ts';
 
 /** Of several published versions the backfill decides for one, which is a test of its own: here there is one. */
@@ -65,9 +65,13 @@ test.each(Object.keys(legacyShapes))('%s: what is read before the backfill is wh
 describe('whoever changes a version finds what the old table knows', () => {
   let api: Database;
   let worker: Database;
+  let original: Awaited<ReturnType<typeof migratedOnce>>;
+  beforeAll(async () => {
+    original = await migratedOnce(legacyShapes['both filled'] ?? [], 'expand');
+  });
+  afterAll(() => original.drop());
   beforeEach(async () => {
-    db = await legacyDatabase(...(legacyShapes['both filled'] ?? []));
-    await db.migrate({ through: 'expand' });
+    db = await original.copy();
     [api, worker] = [await db.as('api'), await db.as('worker')];
   });
 

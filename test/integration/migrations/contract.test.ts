@@ -1,18 +1,19 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { listQuery, listVersions } from '../../../functions/versions/list.ts';
 import { publish } from '../../../functions/versions/publish.ts';
 import { recordStart } from '../../../functions/versions/record.ts';
-import { type LegacyDatabase, legacyDatabase } from '../../support/legacy-database.ts';
+import { type LegacyDatabase, legacyDatabase, migratedOnce } from '../../support/legacy-database.ts';
 import { legacyShapes } from '../../support/legacy-shapes.ts';
 
 let db: LegacyDatabase;
 afterEach(() => db?.close());
 
-async function consolidated(shape: string): Promise<LegacyDatabase> {
-  const made = await legacyDatabase(...(legacyShapes[shape] ?? []));
-  await made.migrate();
-  return made;
-}
+let filled: Awaited<ReturnType<typeof migratedOnce>>;
+beforeAll(async () => {
+  filled = await migratedOnce(legacyShapes['both filled'] ?? [], 'backfill');
+});
+afterAll(() => filled.drop());
+
 const aWeekLater = (when = 'now()') =>
   db.owner.query(
     `update project_versions_consolidation set backfilled_at = now() - interval '8 days', old_writer_seen_at = case when old_writer_seen_at is not null then ${when} end`,
@@ -22,14 +23,14 @@ const tableExists = async () =>
   (await db.rows(`select to_regclass('project_versions_metadata') is not null as it`))[0]?.it;
 
 test('only whoever asks for it gets it', async () => {
-  db = await consolidated('both filled');
+  db = await filled.copy();
   await aWeekLater();
   expect(await db.migrate()).toEqual({ complete: true, applied: [] });
   expect(await tableExists()).toBe(true);
 });
 
 test('refused within the week', async () => {
-  db = await consolidated('both filled');
+  db = await filled.copy();
   await expect(contract()).rejects.toThrow(
     /the old table is kept for a week after the consolidation, until \d{4}-\d\d-\d\d \d\d:\d\d UTC/,
   );
@@ -37,7 +38,7 @@ test('refused within the week', async () => {
 });
 
 test('refused while something still writes to the old table', async () => {
-  db = await consolidated('both filled');
+  db = await filled.copy();
   await db.owner.query(`update project_versions_metadata set version_name = 'x' where version_id = 'short'`);
   await aWeekLater(`now() - interval '20 hours'`);
   await expect(contract()).rejects.toThrow(/something still writes to project_versions_metadata, last at .* UTC/);
@@ -46,7 +47,7 @@ test('refused while something still writes to the old table', async () => {
 });
 
 test('refused while the old table has what the new one has not', async () => {
-  db = await consolidated('both filled');
+  db = await filled.copy();
   await aWeekLater();
   await db.owner.query(`update project_versions set git_tag = null where version_id = '01AAAAAAAAAAAAAAAAAAAAAA01'`);
   await expect(contract()).rejects.toThrow(
@@ -58,7 +59,7 @@ test('refused while the old table has what the new one has not', async () => {
 });
 
 test('refused while a view reads the old table, which it names', async () => {
-  db = await consolidated('both filled');
+  db = await filled.copy();
   await aWeekLater();
   await db.owner.query('create view dashboard as select version_name from project_versions_metadata');
   await expect(contract()).rejects.toThrow(/these views read the old table or version_metadata_id: dashboard;/);
@@ -67,7 +68,8 @@ test('refused while a view reads the old table, which it names', async () => {
 });
 
 test.each(Object.keys(legacyShapes))('%s: everything goes in its order, and everything goes on', async (shape) => {
-  db = await consolidated(shape);
+  db = await legacyDatabase(...(legacyShapes[shape] ?? []));
+  await db.migrate();
   await aWeekLater();
   // Metadata without a version has come since.
   await db.admin.query(`insert into project_versions_metadata (version_id, project_id, user_id, change_type)

@@ -1,11 +1,11 @@
 import pg from 'pg';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Database } from '../../../functions/platform/database.ts';
 import { edit } from '../../../functions/versions/edit.ts';
 import { publish } from '../../../functions/versions/publish.ts';
 import { recordEnd, recordStart } from '../../../functions/versions/record.ts';
 import { generateBatch } from '../../support/generate.ts';
-import { type LegacyDatabase, legacyDatabase } from '../../support/legacy-database.ts';
+import { type LegacyDatabase, migratedOnce } from '../../support/legacy-database.ts';
 import { legacyShapes } from '../../support/legacy-shapes.ts';
 import { replayLog } from '../../support/versions.ts';
 import { eventually } from '../../support/wait.ts';
@@ -39,7 +39,7 @@ const published = async () =>
   );
 
 async function connectOld(): Promise<pg.Client> {
-  const role = `${db.test.user}_old`;
+  const role = `${db.test.database}_old`;
   await db.owner.query(`create role ${role} login password 'old'`);
   await db.owner.query(
     `grant select, insert, update, delete on project_versions, project_versions_metadata to ${role}`,
@@ -50,9 +50,13 @@ async function connectOld(): Promise<pg.Client> {
 }
 
 describe.each(['expand', 'backfill'] as const)('after %s, what an old writer', (through) => {
+  let original: Awaited<ReturnType<typeof migratedOnce>>;
+  beforeAll(async () => {
+    original = await migratedOnce(legacyShapes['both filled'] ?? [], through);
+  });
+  afterAll(() => original.drop());
   beforeEach(async () => {
-    db = await legacyDatabase(...(legacyShapes['both filled'] ?? []));
-    await db.migrate({ through });
+    db = await original.copy();
     old = await connectOld();
     [api, worker] = [await db.as('api'), await db.as('worker')];
   });
@@ -84,7 +88,7 @@ describe.each(['expand', 'backfill'] as const)('after %s, what an old writer', (
     ['metadata first', insertMetadata(NEW), insertVersion(NEW)],
     ['version first', insertVersion(NEW), insertMetadata(NEW)],
   ])('inserts at the same moment in two transactions arrives, %s', async (_, first, second) => {
-    const other = new pg.Client({ ...db.test, user: `${db.test.user}_old`, password: 'old' });
+    const other = new pg.Client({ ...db.test, user: `${db.test.database}_old`, password: 'old' });
     await other.connect();
     await old.query('begin');
     await old.query(first);

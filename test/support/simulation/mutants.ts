@@ -28,7 +28,7 @@ export const MUTANTS: Mutant[] = [
     sql(
       'the lock is dropped',
       'apply_one_metadata_v2',
-      'perform public.lock_project_v1(proposed.project_id);',
+      'perform public.lock_version_v1(proposed.project_id, proposed.version_id);',
       '',
       // A moment for the other batch to come in between; with the lock it changes nothing.
       ['select n.* into next', 'perform pg_sleep(0.03); select n.* into next'],
