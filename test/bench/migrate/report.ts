@@ -42,7 +42,7 @@ function printSummary(ours: Report['ours'], plan: Figures | undefined): void {
     goal?: { goal: string; met: boolean },
   ) => {
     const ratio = plan && figure(plan) > 0 ? (figure(ours) / figure(plan)).toFixed(3) : '';
-    const verdict = goal ? `${goal.goal}${goal.met ? '' : ' MISSED'}` : '';
+    const verdict = goal ? `  ${goal.goal}${goal.met ? '' : ', MISSED'}` : '';
     line(name, [show(figure(ours)), plan ? show(figure(plan)) : '', ratio, verdict]);
   };
   line('', ['ours', 'the plan', 'ours/plan', 'goal']);

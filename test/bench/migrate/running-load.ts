@@ -9,6 +9,8 @@ export interface RunningLoad {
   broken: Promise<never>;
   /** Ends them, each with the request it is at. */
   end(): Promise<LoadResult>;
+  /** Ends them at once, wherever they are. Safe after `end`. */
+  abandon(): Promise<unknown>;
 }
 
 /** Starts the clients of the old code, and resolves when all are at work. */
@@ -29,5 +31,6 @@ export async function startLoad(options: LoadOptions): Promise<RunningLoad> {
       const [message] = await Promise.race([result, broken]);
       return message as LoadResult;
     },
+    abandon: () => thread.terminate(),
   };
 }

@@ -31,17 +31,21 @@ export async function underLoad<Result>(
 ): Promise<UnderLoad<Result>> {
   const { host, port, database, url: ownerUrl } = test;
   const load = await startLoad({ postgres: { host, port, database }, ownerUrl, clients, seed });
-  load.tell({ stage: BEFORE });
-  await watch.take();
-  await Promise.race([sleep(ALONE_MS), load.broken]);
-  const before = await watch.take();
-  load.tell({ stage: MEANWHILE });
-  const result = await Promise.race([work(load), load.broken]);
-  const meanwhile = (await watch.take()).filter((session) => !migrates(test, session));
-  load.tell({ stage: AFTERWARDS });
-  await Promise.race([sleep(ALONE_MS), load.broken]);
-  const seen = await load.end();
-  return { result, load: seen, waits: { before, meanwhile, afterwards: await watch.take() } };
+  try {
+    load.tell({ stage: BEFORE });
+    await watch.take();
+    await Promise.race([sleep(ALONE_MS), load.broken]);
+    const before = await watch.take();
+    load.tell({ stage: MEANWHILE });
+    const result = await Promise.race([work(load), load.broken]);
+    const meanwhile = (await watch.take()).filter((session) => !migrates(test, session));
+    load.tell({ stage: AFTERWARDS });
+    await Promise.race([sleep(ALONE_MS), load.broken]);
+    const seen = await load.end();
+    return { result, load: seen, waits: { before, meanwhile, afterwards: await watch.take() } };
+  } finally {
+    await load.abandon();
+  }
 }
 
 /**
