@@ -192,7 +192,8 @@ begin
 end;
 $$;
 
--- migrate: batched by 500
+-- Every one of them keeps its project's lock until the batch ends.
+-- migrate: batched by 50
 select last_key, rows from public.project_versions_carry_published_batch(:after, :batch);
 
 -- migrate: batched over public.project_versions

@@ -1246,18 +1246,24 @@ AS $function$
 declare
   one record;
   rival record;
+  locked boolean := false;
   wins boolean := true;
 begin
-  select c.project_id, c.is_published and not coalesce(v.is_published, false) as publishes, c.published_at
-    into one
-    from public.project_versions_bridged c
-    join public.project_versions v on v.version_id = c.version_id
-   where c.version_id = p_version and c.outdated;
-  if not found then
-    return;
-  end if;
-  if one.publishes then
+  loop
+    select c.project_id, c.is_published and not coalesce(v.is_published, false) as publishes, c.published_at
+      into one
+      from public.project_versions_bridged c
+      join public.project_versions v on v.version_id = c.version_id
+     where c.version_id = p_version and c.outdated;
+    if not found then
+      return;
+    end if;
+    exit when locked or not one.publishes;
+    -- Whoever had the lock may have changed all of this: looked at again.
     perform pg_advisory_xact_lock(hashtextextended(one.project_id, 7310));
+    locked := true;
+  end loop;
+  if one.publishes then
     perform set_config('project_versions.keep_updated_at', 'on', true);
     for rival in
       select v.version_id, v.published_at,
@@ -1340,6 +1346,13 @@ declare
 begin
   -- For these rows alone: what else the transaction writes moves updated_at.
   perform set_config('project_versions.keep_updated_at', 'on', true);
+  -- Locked by a statement of its own: the update reads the table twice, and after waiting for a row it would look at one of the two again and take the
+  -- values it has read of the other before the wait.
+  perform
+     from public.project_versions v
+    where v.version_id >= p_first and v.version_id <= p_last and v.metadata_status <> 'ready'
+    order by v.version_id
+      for no key update;
   update public.project_versions v
      set deployed_at = c.deployed_at,
          is_published = coalesce(v.is_published, false) or c.version_id = coalesce(p_published, ''),
@@ -1452,6 +1465,10 @@ begin
   if version.metadata_status <> 'ready' then
     if publication then
       perform public.project_versions_carry_range(version.version_id, version.version_id, null);
+    elsif new.is_published and exists (select from public.project_versions_consolidation where backfilled_at is null) then
+      -- Carrying it over would publish it, which takes the project's lock; whoever has that may wait for a version this transaction has changed. Readers see
+      -- it through the view, and the backfill, or whoever changes a version of the project, carries it over.
+      return new;
     else
       perform public.project_versions_carry(version.version_id);
     end if;

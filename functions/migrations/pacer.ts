@@ -1,14 +1,14 @@
-const FIRST_BATCH = 500;
+const FIRST_BATCH = 100;
 /** Rows stay locked for a batch: short enough that a writer who waits for one hardly notices, long enough that the calls around it do not count. */
 const GOAL_MS = 200;
 /** Rows that take so many times as long as they did at best mean that others need the database. */
 const LOADED = 3;
-const LONGEST_REST_MS = 2_000;
+/** A rest is so many times as long as the batch before it: a third of the time is worked, however loaded the database is. */
+const REST = 2;
 
 /**
  * How large the next batch is, and how long to rest before it. Sizes grow and shrink toward a fifth of a second. Where rows take much longer than
- * they did, the database is at work for others: batches get smaller and the rests as long as the slowness, so that what is asked of it falls
- * as its load rises. Its own time is the one measure of load that needs no privilege.
+ * they did, the database is at work for others: batches get smaller, and between them it rests. Its own time is the one measure of load that needs no privilege.
  */
 export class Pacer {
   readonly #largest: number;
@@ -31,11 +31,11 @@ export class Pacer {
     // A handful of rows says how long a call takes, not how long a row does.
     const telling = rows >= FIRST_BATCH / 5;
     // Forgotten by and by: what comes later in a table may be larger than what came first.
-    if (telling) this.#best = Math.min(this.#best * 1.02, each);
+    if (telling) this.#best = Math.min(this.#best * 1.05, each);
     const slowness = telling ? each / this.#best : 1;
     if (slowness > LOADED) {
       this.#size = Math.max(1, Math.floor(this.#size / 2));
-      return Math.min(LONGEST_REST_MS, ms * (slowness - 1));
+      return ms * REST;
     }
     if (ms < GOAL_MS / 2) this.#size = Math.min(this.#largest, this.#size * 2);
     else if (ms > GOAL_MS) this.#size = Math.max(1, Math.floor((this.#size * GOAL_MS) / ms));

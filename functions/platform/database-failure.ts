@@ -16,6 +16,15 @@ export function isLoginRefused(error: unknown): boolean {
   return /^(DatabaseError|BadRequest)Exception$/.test(name) && LOGIN_STATES.test(lastSqlState(message));
 }
 
+/**
+ * Two transactions waited for each other, and PostgreSQL ended this one: https://www.postgresql.org/docs/17/explicit-locking.html#LOCKING-DEADLOCKS.
+ * The same again succeeds as soon as the other is done.
+ */
+export function isDeadlock(error: unknown): boolean {
+  const { name, message } = named(error);
+  return name === 'DatabaseErrorException' && lastSqlState(message) === '40P01';
+}
+
 /** SQLSTATE classes of a server that is going away, starting or full: PostgreSQL manual, appendix A. */
 const UNAVAILABLE_STATES = /^(08...|53...|57P0[1-5])$/;
 

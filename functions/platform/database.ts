@@ -6,7 +6,7 @@ import {
   type RDSDataClient,
   RollbackTransactionCommand,
 } from '@aws-sdk/client-rds-data';
-import { databaseFailure, isLoginRefused, isResuming } from './database-failure.ts';
+import { databaseFailure, isDeadlock, isLoginRefused, isResuming } from './database-failure.ts';
 import { DatabaseUnavailable } from './errors.ts';
 import type { Sql } from './sql.ts';
 
@@ -37,6 +37,9 @@ const RESUME_POLL_MS = 1_500;
 /** Between two steps of a rotation, setSecret and finishSecret, lie a call of the function and some of Secrets Manager: a second or two. */
 const LOGIN_PATIENCE_MS = 10_000;
 const LOGIN_POLL_MS = 250;
+/** A statement that waited with another in a circle comes again so often. PostgreSQL notices a circle after a second. */
+const DEADLOCK_TRIES = 3;
+const DEADLOCK_PAUSE_MS = 50;
 /** Left to the caller to shape an answer after the last call gave up. */
 const ANSWER_MARGIN_MS = 1_000;
 /** Where nobody sets a deadline: a statement may run 45 s, plus the way there and back. */
@@ -44,8 +47,8 @@ const CALL_MS = 50_000;
 
 /**
  * The RDS Data API, one HTTP call a statement. The SDK repeats 429, 500, 503 and 504 by itself (three calls in all), so every
- * statement sent through here has to be safe to repeat; a resuming cluster, and a secret in the middle of its rotation, are waited for here
- * because the SDK does not.
+ * statement sent through here has to be safe to repeat; a resuming cluster, a secret in the middle of its rotation, and the other of two transactions
+ * that waited for each other, are waited for here because the SDK does not.
  *
  * @throws DatabaseError, DatabaseUnavailable or StatementTimeout
  */
@@ -118,18 +121,23 @@ export class Database {
   #execute(statement: Sql | string, options: CallOptions, includeResultMetadata: boolean) {
     const { text, parameters } = typeof statement === 'string' ? { text: statement, parameters: [] } : statement;
     const input = { ...this.#target, ...options, sql: text, parameters, includeResultMetadata };
-    return this.#call((options) => this.#client.send(new ExecuteStatementCommand(input), options));
+    // A transaction that was ended is for whoever began it to repeat.
+    const tries = options.transactionId === undefined ? DEADLOCK_TRIES : 1;
+    return this.#call((options) => this.#client.send(new ExecuteStatementCommand(input), options), tries);
   }
 
-  async #call<Output>(send: (options: { abortSignal: AbortSignal }) => Promise<Output>): Promise<Output> {
+  async #call<Output>(
+    send: (options: { abortSignal: AbortSignal }) => Promise<Output>,
+    deadlockTries = 1,
+  ): Promise<Output> {
     const began = Date.now();
-    for (;;) {
+    for (let tries = 1; ; tries++) {
       const left = this.#deadline() - ANSWER_MARGIN_MS - Date.now();
       if (left <= 0) throw new DatabaseUnavailable('no time left to ask the database', 1);
       try {
         return await send({ abortSignal: AbortSignal.timeout(left) });
       } catch (error) {
-        const wait = this.#waitFor(error, began);
+        const wait = this.#waitFor(error, began, tries < deadlockTries);
         if (wait === undefined || this.#deadline() - Date.now() <= wait + 2 * ANSWER_MARGIN_MS)
           throw databaseFailure(error);
         await new Promise((resolve) => setTimeout(resolve, wait));
@@ -137,9 +145,10 @@ export class Database {
     }
   }
 
-  /** After how many milliseconds to ask again what the database has not even begun. */
-  #waitFor(error: unknown, began: number): number | undefined {
+  /** After how many milliseconds to ask again what the database has not even begun, or has taken back. */
+  #waitFor(error: unknown, began: number, again: boolean): number | undefined {
     if (isResuming(error)) return RESUME_POLL_MS;
+    if (again && isDeadlock(error)) return DEADLOCK_PAUSE_MS * (1 + Math.random());
     return isLoginRefused(error) && Date.now() - began < this.#loginPatienceMs ? LOGIN_POLL_MS : undefined;
   }
 }

@@ -193,3 +193,89 @@ describe.each(['expand', 'backfill'] as const)('after %s, what an old writer', (
     expect(await seen()).toEqual(first);
   });
 });
+
+describe('at the same moment', () => {
+  let original: Awaited<ReturnType<typeof migratedOnce>>;
+  beforeAll(async () => {
+    original = await migratedOnce(legacyShapes['both filled'] ?? [], 'expand');
+  });
+  afterAll(() => original.drop());
+  beforeEach(async () => {
+    db = await original.copy();
+    old = await connectOld();
+    [api, worker] = [await db.as('api'), await db.as('worker')];
+  });
+
+  /** Until a session waits for a lock of another. */
+  const waits = () =>
+    eventually('somebody waits', async () => {
+      const { rowCount } = await db.admin.query(`select from pg_locks where not granted`);
+      return rowCount === 1;
+    });
+
+  test('metadata that changes while a batch waits for its version is not overwritten with what it was', async () => {
+    await old.query('begin');
+    await old.query(`update project_versions set preview_url = 'x' where version_id = '${FIRST}'`);
+    const batch = db.owner.query(`select project_versions_carry_range('${FIRST}', '${FIRST}', null)`);
+    await waits();
+    await old.query(
+      `update project_versions_metadata set version_name = 'After', is_published = false where version_id = '${FIRST}'`,
+    );
+    await old.query('commit');
+    await batch;
+    expect(await db.version(FIRST)).toMatchObject({ version_name: 'After', metadata_status: 'ready' });
+  });
+
+  test('what a generator writes while a batch waits for the version is not taken out', async () => {
+    const item = {
+      key: '1',
+      version_id: BARE,
+      project_id: 'p-plain',
+      change_type: 'minor',
+      version_name: 'Generated',
+      generator: 'rules',
+    };
+    const other = new pg.Client(db.test.url);
+    await other.connect();
+    await other.query('begin');
+    await other.query('select apply_metadata_v2($1, null, null)', [JSON.stringify([item])]);
+    const batch = db.owner.query(`select project_versions_carry_range('${BARE}', '${BARE}', null)`);
+    await waits();
+    await other.query('commit');
+    await batch;
+    await other.end();
+    expect(await db.version(BARE)).toMatchObject({
+      version_name: 'Generated',
+      metadata_status: 'ready',
+      major_version: 1,
+    });
+  });
+
+  test('an old writer of a version that the old table has published does not wait for a new one in a circle', async () => {
+    await old.query('begin');
+    await old.query(`update project_versions set preview_url = 'x' where version_id = '${SECOND}'`);
+    const began = Date.now();
+    const publishing = publish(api, { projectId: 'p-plain', userId: 'ada', versionId: FIRST }, {}, null);
+    await waits();
+    await old.query(`update project_versions_metadata set version_name = 'After' where version_id = '${SECOND}'`);
+    await old.query('commit');
+    await publishing;
+    expect(Date.now() - began, 'a circle is found after a second').toBeLessThan(900);
+    expect(await published()).toEqual([FIRST]);
+    expect(await db.version(SECOND)).toMatchObject({ version_name: 'After', is_published: false });
+  });
+
+  test('where two do, the new one begins again: nobody fails', async () => {
+    await old.query('begin');
+    await old.query(`update project_versions set preview_url = 'x' where version_id = '${SECOND}'`);
+    const publishing = publish(api, { projectId: 'p-plain', userId: 'ada', versionId: SECOND }, {}, null);
+    await waits();
+    // The project's lock, which the new one has, and the version, which this one has.
+    await old.query(
+      `update project_versions_metadata set is_published = true, published_at = now() where version_id = '${SECOND}'`,
+    );
+    await old.query('commit');
+    expect((await publishing).version).toMatchObject({ isPublished: true });
+    expect(await published()).toEqual([SECOND]);
+  });
+});
