@@ -10,7 +10,7 @@ import { recordEnd, recordStart } from '../../../functions/versions/record.ts';
 import { rollback } from '../../../functions/versions/rollback.ts';
 import { generateBatch } from '../../support/generate.ts';
 import { type LegacyDatabase, legacyDatabase, migratedOnce } from '../../support/legacy-database.ts';
-import { legacyShapes } from '../../support/legacy-shapes.ts';
+import { legacyShapes, someShapes } from '../../support/legacy-shapes.ts';
 
 /** Of several published versions the backfill decides for one, which is a test of its own: here there is one. */
 const ONE_PUBLISHED = `do $$ begin
@@ -50,7 +50,7 @@ async function answers(api: Database): Promise<unknown> {
   return found;
 }
 
-test.each(Object.keys(legacyShapes))('%s: what is read before the backfill is what is read after it', async (shape) => {
+test.each(someShapes(2))('%s: what is read before the backfill is what is read after it', async (shape) => {
   db = await legacyDatabase(...(legacyShapes[shape] ?? []));
   // As the superuser: policies bind the owner.
   await db.admin.query(ONE_PUBLISHED);

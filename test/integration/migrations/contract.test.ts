@@ -3,7 +3,7 @@ import { listQuery, listVersions } from '../../../functions/versions/list.ts';
 import { publish } from '../../../functions/versions/publish.ts';
 import { recordStart } from '../../../functions/versions/record.ts';
 import { type LegacyDatabase, legacyDatabase, migratedOnce } from '../../support/legacy-database.ts';
-import { legacyShapes } from '../../support/legacy-shapes.ts';
+import { legacyShapes, someShapes } from '../../support/legacy-shapes.ts';
 
 let db: LegacyDatabase;
 afterEach(() => db?.close());
@@ -67,7 +67,7 @@ test('refused while a view reads the old table, which it names', async () => {
   expect(await contract()).toMatchObject({ complete: true });
 });
 
-test.each(Object.keys(legacyShapes))('%s: everything goes in its order, and everything goes on', async (shape) => {
+test.each(someShapes(1))('%s: everything goes in its order, and everything goes on', async (shape) => {
   db = await legacyDatabase(...(legacyShapes[shape] ?? []));
   await db.migrate();
   await aWeekLater();
