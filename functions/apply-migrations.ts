@@ -52,6 +52,7 @@ export async function isComplete(event: Event, context: Context) {
       database,
       migrations: __MIGRATIONS__,
       holder: `deployment ${event.RequestId} of ${stack}`,
+      ...(event.StartedAt && { askedAt: Date.parse(event.StartedAt) }),
       latest: deadline - Math.min(MARGIN_MS, context.getRemainingTimeInMillis() / 2),
       logins: () => makeLogins(database, deadline, running > ROTATION_MS),
       contract,

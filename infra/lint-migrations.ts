@@ -9,14 +9,14 @@ import { madeBy, unsafeDdl } from './unsafe-ddl.ts';
  */
 export function lintMigration(file: SqlText, phase: Phase): void {
   const own = new Set<string>();
-  let validated = false;
+  const validated = new Set<string>();
   for (const { start, node, directives } of file.statements()) {
     const batched = directives.some(({ value }) => value.startsWith('batched'));
     const long = directives.some(({ value }) => value === 'long');
     const problem = unsafeDdl(node, { own, phase, validated, batched, long });
     if (problem) throw file.error(start, problem);
-    const altered = JSON.stringify((node as { AlterTableStmt?: object }).AlterTableStmt ?? '');
-    validated ||= altered.includes('AT_ValidateConstraint');
+    const { AlterTableStmt: altered } = node as { AlterTableStmt?: { relation: { relname: string } } };
+    if (JSON.stringify(altered ?? '').includes('AT_ValidateConstraint')) validated.add(altered?.relation.relname ?? '');
     const made = madeBy(node);
     if (made) own.add(made);
   }

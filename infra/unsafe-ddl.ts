@@ -15,8 +15,8 @@ export interface Surroundings {
   own: ReadonlySet<string>;
   /** In the last one things may go that nobody uses any more. */
   phase: Phase;
-  /** An earlier statement of this file validates a check. */
-  validated: boolean;
+  /** Tables of which earlier statements of this file validate a check. */
+  validated: ReadonlySet<string>;
   batched: boolean;
   long: boolean;
 }
@@ -59,7 +59,7 @@ const RULES: Record<string, (body: Record<string, unknown>, around: Surroundings
   AlterTableStmt: ({ relation, cmds }, around) => {
     if (around.own.has(nameOf(relation))) return undefined;
     for (const { AlterTableCmd: command } of (cmds ?? []) as { AlterTableCmd: AlterCommand }[]) {
-      const problem = alterProblem(command, around);
+      const problem = alterProblem(command, { ...around, table: nameOf(relation) });
       if (problem) return problem;
     }
     return undefined;
@@ -83,8 +83,11 @@ const RULES: Record<string, (body: Record<string, unknown>, around: Surroundings
   TruncateStmt: () =>
     'this empties a table for good and keeps everybody out; delete in batches, behind `-- migrate: batched`',
   UpdateStmt: ({ relation }, { own, batched }) => (batched || own.has(nameOf(relation)) ? undefined : BACKFILL),
+  MergeStmt: ({ relation }, { own, batched }) => (batched || own.has(nameOf(relation)) ? undefined : BACKFILL),
+  SelectStmt: ({ withClause }, { batched }) =>
+    !batched && /"(Update|Delete|Merge)Stmt"/.test(JSON.stringify(withClause ?? '')) ? BACKFILL : undefined,
   DeleteStmt: ({ relation }, { own, batched }) => (batched || own.has(nameOf(relation)) ? undefined : BACKFILL),
-  LockStmt: () => 'the runner takes the locks a step needs, for half a second at most; leave this out',
+  LockStmt: () => 'the runner waits for the locks a step needs, a tenth of a second at a time; leave this out',
   ClusterStmt: () => 'this rewrites the table and keeps everybody out of it; there is no safe way to do it here',
   VacuumStmt: ({ is_vacuumcmd }) =>
     is_vacuumcmd ? 'vacuum does not run in a step; autovacuum does it, or an engineer by hand' : undefined,
@@ -95,7 +98,10 @@ const RULES: Record<string, (body: Record<string, unknown>, around: Surroundings
 const BACKFILL =
   'this locks every row it changes until it ends, and the Data API ends it after 45 s; write it with :after and :batch behind `-- migrate: batched`';
 
-function alterProblem({ subtype, def, behavior, name }: AlterCommand, around: Surroundings): string | undefined {
+function alterProblem(
+  { subtype, def, behavior, name }: AlterCommand,
+  around: Surroundings & { table: string },
+): string | undefined {
   if (behavior === 'DROP_CASCADE') return 'cascade drops what nobody has named; drop each thing by its name, in order';
   const rule: Record<string, () => string | undefined> = {
     AT_AlterColumnType: () =>
@@ -107,7 +113,7 @@ function alterProblem({ subtype, def, behavior, name }: AlterCommand, around: Su
         : `the functions of the previous deployment still read ${name}; a migration only adds, unless its first line is \`-- migrate: contract\``,
     AT_AddConstraint: () => constraintProblem(def?.Constraint),
     AT_SetNotNull: () =>
-      around.validated
+      around.validated.has(around.table)
         ? undefined
         : `the table is read while nobody gets at it; add \`check (${name} is not null) not valid\`, validate it in a transaction of its own, and then this costs nothing`,
     AT_ValidateConstraint: () =>
@@ -136,7 +142,7 @@ function columnProblem(column: ColumnDef | undefined): string | undefined {
   if (has('CONSTR_NOTNULL') && !fallback)
     return `this fails on a table with rows; give ${column?.colname} a constant default, which costs nothing`;
   const inline = constraints.find(({ contype }) => /^CONSTR_(CHECK|FOREIGN|UNIQUE|PRIMARY)$/.test(contype));
-  return inline && inline.contype !== 'CONSTR_CHECK' ? constraintProblem(inline) : undefined;
+  return inline && constraintProblem({ ...inline, skip_validation: false });
 }
 
 function constraintProblem(constraint: Constraint | undefined): string | undefined {
@@ -173,16 +179,16 @@ function objectName(object: Node): string {
   return names.at(-1)?.String?.sval ?? 'it';
 }
 
-/** What a statement makes: the bare names of a table, view or function, of which later statements may do as they like. */
+/** What a statement makes: the bare names of a table, view or function, of which later statements may do as they like. Of a table that may be there, they may not. */
 export function madeBy(node: Node): string | undefined {
   const { CreateStmt, CreateFunctionStmt, CreateTableAsStmt, ViewStmt } = node as {
-    CreateStmt?: { relation: Relation };
+    CreateStmt?: { relation: Relation; if_not_exists?: boolean };
     CreateFunctionStmt?: { funcname: { String: { sval: string } }[]; replace?: boolean };
     CreateTableAsStmt?: { into: { rel: Relation } };
     ViewStmt?: { view: Relation };
   };
   return (
-    CreateStmt?.relation.relname ??
+    (CreateStmt?.if_not_exists ? undefined : CreateStmt?.relation.relname) ??
     CreateTableAsStmt?.into.rel.relname ??
     ViewStmt?.view.relname ??
     CreateFunctionStmt?.funcname.at(-1)?.String.sval

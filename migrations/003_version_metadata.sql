@@ -84,16 +84,17 @@ as $$
            'version_id', v.version_id,
            'project_id', v.project_id,
            'status', v.status,
-           'metadata_status', v.metadata_status,
+           'metadata_status', c.metadata_status,
            'framework', v.framework,
            'prompt', left(v.prompt, 8000),
            'first', not exists (
-             select from public.project_versions other
+             select from public.consolidated_versions other
               where other.project_id = v.project_id and other.major_version is not null
            )
          )
     from jsonb_array_elements_text(p_versions) wanted (version_id)
     join public.project_versions v using (version_id)
+    join public.consolidated_versions c using (version_id)
 $$;
 
 -- Writes the metadata of one version, or why there will be none (failure), under its project's lock: outcome and number.

@@ -91,7 +91,7 @@ to project_versions_worker;
 
 -- Row-level security, enabled and not forced: it does not bind the owner, who migrates. Where it was off, every other role, the
 -- old system's code among them, goes on as before. Where it was on, that database's own policies stay and decide for
--- them. The lock is short, and the runner tries again when it cannot get it in half a second.
+-- them. The lock is short, and the runner tries again when it cannot get it in a tenth of a second.
 -- migrate: transaction
 do $$
 begin

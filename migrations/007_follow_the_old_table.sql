@@ -6,6 +6,7 @@
 --   A version that is 'ready' takes what an old writer changes, column by column, unless a generator of this system or a person has described it: an old
 --   classification that comes late does not replace either. A person who uses the old system does.
 --   Publication, deletion and the comment are a person's decisions: the last one counts, wherever it was made.
+--   A version is deployed at the moment it became so, whoever wrote that.
 --   Deleting a row of the old table takes nothing from the version: what was not carried over is, and the history keeps it. A version that is deleted
 --   itself is gone.
 
@@ -224,6 +225,9 @@ $$;
 create or replace function public.project_versions_carry_for(p_project text, p_version text) returns void
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
 as $$
 declare
   highest record;
@@ -235,10 +239,16 @@ begin
     perform public.project_versions_carry(id);
   end loop;
 
+  -- Of a version that is there and that it is the number of, or will be.
   select m.version_id::text as version_id, m.major_version, m.minor_version, m.patch_version, nullif(btrim(m.prerelease), '') as prerelease
     into highest
     from public.project_versions_metadata m
+    join public.project_versions v
+      on v.version_id = m.version_id::text and v.project_id = m.project_id::text and v.user_id = m.user_id::text
    where m.project_id = p_project
+     and ((v.metadata_status <> 'ready' and v.major_version is null)
+          or (v.major_version, coalesce(v.minor_version, 0), coalesce(v.patch_version, 0))
+             >= (m.major_version, m.minor_version, m.patch_version))
    order by m.major_version desc, m.minor_version desc, m.patch_version desc, (nullif(btrim(m.prerelease), '') is null) desc
    limit 1;
   -- Of prereleases of one number the index does not say which is the highest.
@@ -246,13 +256,18 @@ begin
     select m.version_id::text as version_id
       into highest
       from public.project_versions_metadata m
+      join public.project_versions v
+        on v.version_id = m.version_id::text and v.project_id = m.project_id::text and v.user_id = m.user_id::text
      where m.project_id = p_project and m.major_version = highest.major_version
        and m.minor_version = highest.minor_version and m.patch_version = highest.patch_version
      order by public.prerelease_order_v1(btrim(m.prerelease)) desc
      limit 1;
   end if;
   perform public.project_versions_carry(highest.version_id);
-  perform public.project_versions_carry(p_version);
+  -- No other project's: whoever asks has this one's lock alone.
+  perform public.project_versions_carry(v.version_id)
+     from public.project_versions v
+    where v.version_id = p_version and v.project_id = p_project;
 end;
 $$;
 
@@ -260,6 +275,9 @@ create or replace function public.lock_version_v1(p_project text, p_version text
 language plpgsql volatile security invoker
 as $$
 begin
+  -- Old transactions take locks in an order of their own. In a circle it is always this one that steps back, before PostgreSQL looks for circles (after a
+  -- second) and ends whom it likes, and it comes again.
+  perform set_config('lock_timeout', '500ms', true);
   perform public.lock_project_v1(p_project);
   perform public.project_versions_carry_for(p_project, p_version);
 end;
@@ -369,9 +387,11 @@ begin
       where m.project_id = new.project_id and m.is_published and m.version_id <> new.version_id;
   end if;
 
+  -- Locked, so that whoever carries it over at this moment reads what is written here, or is waited for.
   select v.* into version
     from public.project_versions v
-   where v.version_id = new.version_id::text and v.project_id = new.project_id::text and v.user_id = new.user_id::text;
+   where v.version_id = new.version_id::text and v.project_id = new.project_id::text and v.user_id = new.user_id::text
+     for no key update;
   if not found then
     return new;
   end if;
@@ -434,15 +454,28 @@ begin
            end,
            files_changed = case
              when counts and new.files_changed is distinct from before.files_changed then new.files_changed
-             else v.files_changed
+             else coalesce(v.files_changed, new.files_changed)
            end,
            lines_added = case
              when counts and new.lines_added is distinct from before.lines_added then new.lines_added
-             else v.lines_added
+             else coalesce(v.lines_added, new.lines_added)
            end,
            lines_removed = case
              when counts and new.lines_removed is distinct from before.lines_removed then new.lines_removed
-             else v.lines_removed
+             else coalesce(v.lines_removed, new.lines_removed)
+           end,
+           -- The pipeline's own word, where there is one.
+           build_duration_ms = coalesce(v.build_duration_ms, new.build_duration_ms),
+           base_version_id = case
+             when new.base_version_id is distinct from before.base_version_id
+               then coalesce(nullif(new.base_version_id::text, ''), v.base_version_id)
+             else v.base_version_id
+           end,
+           parent_version_id = case
+             when new.parent_version_id is distinct from before.parent_version_id then coalesce((
+               select parent.version_id from public.project_versions parent where parent.version_id = new.parent_version_id::text
+             ), v.parent_version_id)
+             else v.parent_version_id
            end,
            git_commit_sha = case
              when new.git_commit_sha is distinct from before.git_commit_sha then new.git_commit_sha
@@ -486,9 +519,26 @@ begin
   return null;
 end;
 $$;
+
+-- When a version went live. Old code writes the status alone, and updated_at, which is read for it as long as there is nothing better, moves with every
+-- write: it is taken down before that. Stays when the old table goes, for code that does the same.
+create or replace function public.project_versions_note_deployment() returns trigger
+language plpgsql
+as $$
+begin
+  if tg_op = 'UPDATE' and old.status = 'deployed' then
+    new.deployed_at := coalesce(old.updated_at, old.created_at, clock_timestamp());
+  elsif tg_op = 'UPDATE' then
+    new.deployed_at := clock_timestamp();
+  else
+    new.deployed_at := coalesce(new.updated_at, new.created_at, clock_timestamp());
+  end if;
+  return new;
+end;
+$$;
 revoke execute on function
   public.project_versions_saw_old_writer, public.project_versions_follow_publication, public.project_versions_follow_metadata,
-  public.project_versions_find_metadata
+  public.project_versions_find_metadata, public.project_versions_note_deployment
 from public;
 
 -- migrate: transaction
@@ -505,6 +555,11 @@ create or replace trigger project_versions_find_metadata
   for each row
   when (new.metadata_status <> 'ready')
   execute function public.project_versions_find_metadata();
+create or replace trigger project_versions_note_deployment
+  before insert or update on public.project_versions
+  for each row
+  when (new.status = 'deployed' and new.deployed_at is null)
+  execute function public.project_versions_note_deployment();
 
 -- Who reads through consolidated_versions reads the old table as well: the columns it shows, and as in project_versions a user's own rows alone.
 -- migrate: transaction

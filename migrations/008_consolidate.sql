@@ -164,8 +164,9 @@ begin
 end;
 $$;
 
--- Metadata of versions that do not exist: listed whole, and left where it is.
-create or replace function public.project_versions_orphans_batch(p_after text, p_batch bigint)
+-- Metadata that has no place in the new table: of versions that do not exist, of another project or user, of a type nobody knows. Listed, the first two
+-- whole, and left where it is.
+create or replace function public.project_versions_list_unplaced_batch(p_after text, p_batch bigint)
 returns table (last_key text, rows bigint)
 language plpgsql
 as $$
@@ -188,6 +189,23 @@ begin
    where m.version_id > first_key and m.version_id <= last_key::bpchar
      and not exists (select from public.project_versions v where v.version_id = m.version_id::text)
       on conflict (kind, project_id, version_id) do update set detail = excluded.detail;
+
+  insert into public.project_versions_consolidation_report (kind, project_id, version_id, detail)
+  select 'mismatched_metadata', v.project_id, v.version_id,
+         jsonb_build_object('project_id', v.project_id, 'user_id', v.user_id, 'metadata', to_jsonb(m))
+    from public.project_versions_metadata m
+    join public.project_versions v on v.version_id = m.version_id::text
+   where m.version_id > first_key and m.version_id <= last_key::bpchar
+     and (m.project_id::text <> v.project_id or m.user_id::text <> v.user_id)
+      on conflict (kind, project_id, version_id) do update set detail = excluded.detail;
+
+  insert into public.project_versions_consolidation_report (kind, project_id, version_id, detail)
+  select 'unknown_change_type', v.project_id, v.version_id, jsonb_build_object('project_versions_metadata', m.change_type)
+    from public.project_versions_metadata m
+    join public.project_versions v on v.version_id = m.version_id::text
+   where m.version_id > first_key and m.version_id <= last_key::bpchar
+     and lower(btrim(m.change_type)) not in ('major', 'minor', 'patch', 'rollback')
+      on conflict do nothing;
   return next;
 end;
 $$;
@@ -200,7 +218,7 @@ select last_key, rows from public.project_versions_carry_published_batch(:after,
 select last_key, rows from public.project_versions_carry_batch(:after, :batch);
 
 -- migrate: batched over public.project_versions_metadata
-select last_key, rows from public.project_versions_orphans_batch(:after, :batch);
+select last_key, rows from public.project_versions_list_unplaced_batch(:after, :batch);
 
 -- Every version knows what it is now, so the indexes that fit the views of a history serve. One for each of the four views (with or without checkpoints,
 -- with or without deleted versions): whatever a project is full of, a page touches as much as it shows and never walks over what it does not. Measured on
@@ -275,7 +293,11 @@ create table if not exists public.project_versions_consolidation_counts (
   example text
 );
 alter table public.project_versions_consolidation_counts enable row level security;
-delete from public.project_versions_consolidation_counts;
+do $$
+begin
+  delete from public.project_versions_consolidation_counts;
+end;
+$$;
 
 create or replace function public.project_versions_compare_batch(p_after text, p_batch bigint)
 returns table (last_key text, rows bigint)
@@ -331,6 +353,23 @@ begin
        ('auto_classified', coalesce(b.auto_classified, m.auto_classified)::text, v.auto_classified::text),
        ('classification_confidence', coalesce(b.classification_confidence, m.classification_confidence)::text, v.classification_confidence::text),
        ('classification_reasoning', coalesce(b.classification_reasoning, m.classification_reasoning), v.classification_reasoning),
+       ('is_published',
+         (case
+            when b.is_published or b.published_at is not null or b.published_by_user_id is not null or m.version_id is null
+              then coalesce(b.is_published, false)
+            else coalesce(m.is_published, false)
+          end and not exists (
+            select from public.project_versions_consolidation_report r
+             where r.kind = 'several_published' and r.project_id = b.project_id and r.version_id = b.version_id
+          ))::text,
+         v.is_published::text),
+       ('deployed_at',
+         (case when b.status = 'deployed' then coalesce(b.deployed_at, b.updated_at, b.created_at) else b.deployed_at end)::text,
+         v.deployed_at::text),
+       ('parent_version_id',
+         coalesce(b.parent_version_id, (
+           select parent.version_id from public.project_versions parent where parent.version_id = m.parent_version_id::text
+         )), v.parent_version_id),
        ('published_at', coalesce(b.published_at, m.published_at)::text, v.published_at::text),
        ('published_by_user_id', coalesce(b.published_by_user_id, m.published_by_user_id), v.published_by_user_id),
        ('user_comment', coalesce(b.user_comment, m.user_comment), v.user_comment),
@@ -454,7 +493,7 @@ begin
   return next;
 end;
 $$;
-revoke execute on function public.project_versions_unaccounted, public.project_versions_orphans_batch from public;
+revoke execute on function public.project_versions_unaccounted, public.project_versions_list_unplaced_batch from public;
 
 -- migrate: batched over public.project_versions_backup
 select last_key, rows from public.project_versions_compare_batch(:after, :batch);

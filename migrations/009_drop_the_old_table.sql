@@ -20,6 +20,21 @@ begin
     raise exception 'something still writes to project_versions_metadata, last at % UTC; replace it, and come back a day after its last write',
       to_char(state.old_writer_seen_at at time zone 'utc', 'YYYY-MM-DD HH24:MI');
   end if;
+  -- In the backup, as far as it was there when that was made, and nowhere else.
+  select string_agg(a.attname, ', ' order by a.attnum)
+    into dependent
+    from pg_attribute a
+   where a.attrelid = 'public.project_versions_metadata'::regclass and a.attnum > 0 and not a.attisdropped
+     and a.attname <> all (array[
+       'version_id', 'project_id', 'user_id', 'major_version', 'minor_version', 'patch_version', 'prerelease', 'version_name',
+       'version_description', 'change_type', 'breaking_risk', 'auto_classified', 'classification_confidence',
+       'classification_reasoning', 'parent_version_id', 'base_version_id', 'from_recommendation_id', 'files_changed',
+       'lines_added', 'lines_removed', 'build_duration_ms', 'git_commit_sha', 'git_tag', 'is_published', 'published_at',
+       'published_by_user_id', 'user_comment', 'soft_deleted_at', 'created_at', 'updated_at'
+     ]);
+  if dependent is not null then
+    raise exception 'project_versions_metadata has columns that are carried nowhere: %; keep what they hold, drop them, and come back', dependent;
+  end if;
   select string_agg(distinct r.ev_class::regclass::text, ', ')
     into dependent
     from pg_depend d
@@ -38,9 +53,9 @@ end;
 $$;
 select public.project_versions_may_contract()::text as may_contract;
 
--- Metadata that came without its version since: into the report, whole.
+-- What has no place in the new table and came since: into the report, whole.
 -- migrate: batched over public.project_versions_metadata
-select last_key, rows from public.project_versions_orphans_batch(:after, :batch);
+select last_key, rows from public.project_versions_list_unplaced_batch(:after, :batch);
 
 -- migrate: transaction
 create or replace function public.project_versions_account_batch(p_after text, p_batch bigint)
@@ -102,7 +117,7 @@ drop function public.project_versions_saw_old_writer();
 drop function public.project_versions_keep_updated_at();
 drop function public.project_versions_unaccounted(text, bigint);
 drop function public.project_versions_account_batch(text, bigint);
-drop function public.project_versions_orphans_batch(text, bigint);
+drop function public.project_versions_list_unplaced_batch(text, bigint);
 drop function public.project_versions_may_contract();
 drop function public.project_versions_bridge();
 drop function public.project_versions_plain();

@@ -27,8 +27,8 @@ language plpgsql
 as $$
 begin
   perform set_config('project_versions.carries_back', 'on', true), set_config('project_versions.keep_updated_at', 'on', true);
-  -- Broken off before the columns were there: nothing has been carried over.
-  if to_regclass('public.project_versions_bridged') is null then
+  -- Broken off before anything could be carried over.
+  if to_regprocedure('public.project_versions_carry(text)') is null then
     return next;
     return;
   end if;
@@ -42,6 +42,12 @@ begin
        limit p_batch
     ) page;
 
+  -- Locked by a statement of its own, so that what follows reads what others have written until then.
+  perform
+     from public.project_versions v
+    where v.version_id > coalesce(p_after, '') and v.version_id <= last_key and v.metadata_status = 'ready'
+    order by v.version_id
+      for no key update;
   with moved as (
     insert into public.project_versions_metadata as m (
       version_id, project_id, user_id, major_version, minor_version, patch_version, prerelease, version_name, version_description,
@@ -53,7 +59,7 @@ begin
            v.prerelease, v.version_name, v.version_description, coalesce(v.change_type, old.change_type), v.breaking_risk, v.auto_classified,
            v.classification_confidence, v.classification_reasoning,
            case when length(v.parent_version_id) <= 26 then v.parent_version_id end,
-           case when length(v.base_version_id) <= 26 then v.base_version_id end,
+           v.base_version_id,
            v.from_recommendation_id, v.files_changed, v.lines_added, v.lines_removed, v.build_duration_ms, v.git_commit_sha,
            v.git_tag, v.is_published, v.published_at, v.published_by_user_id, v.user_comment, v.soft_deleted_at, v.created_at
       from public.project_versions v
@@ -61,6 +67,7 @@ begin
      where v.version_id > coalesce(p_after, '') and v.version_id <= last_key
        and v.metadata_status = 'ready' and v.major_version is not null and coalesce(v.change_type, old.change_type) is not null
        and length(v.version_id) <= 26 and length(v.project_id) <= 255 and length(v.user_id) <= 255
+       and coalesce(length(v.version_name), 0) <= 100 and coalesce(length(v.base_version_id), 0) <= 26
        and coalesce(length(v.prerelease), 0) <= 50 and coalesce(length(v.breaking_risk), 0) <= 10
        and coalesce(length(v.git_commit_sha), 0) <= 255 and coalesce(length(v.git_tag), 0) <= 100
        and coalesce(length(v.published_by_user_id), 0) <= 255
@@ -101,7 +108,9 @@ begin
          classification_confidence = null, classification_reasoning = null, base_version_id = null,
          from_recommendation_id = null, files_changed = null, lines_added = null, lines_removed = null,
          git_commit_sha = null, git_tag = null, is_published = false, published_at = null, published_by_user_id = null,
-         user_comment = null, soft_deleted_at = null, metadata_status = 'none', metadata_error = null
+         user_comment = null, soft_deleted_at = null, metadata_status = 'none', metadata_error = null,
+         metadata_generator = null, metadata_ms = null, metadata_attempts = 0, metadata_delivery = null, metadata_requested_at = null,
+         metadata_queued_at = null, metadata_requeues = 0
     from moved
    where v.version_id = moved.version_id;
 

@@ -110,6 +110,7 @@ CREATE UNIQUE INDEX project_versions_one_published ON public.project_versions US
 CREATE INDEX project_versions_with_checkpoints ON public.project_versions USING btree (project_id, user_id, created_at DESC, version_id DESC) INCLUDE (is_published, change_type, status) WHERE (soft_deleted_at IS NULL);
 CREATE INDEX project_versions_with_deleted ON public.project_versions USING btree (project_id, user_id, created_at DESC, version_id DESC) INCLUDE (is_published) WHERE ((change_type)::text IS DISTINCT FROM 'patch'::text);
 CREATE TRIGGER project_versions_find_metadata AFTER INSERT ON public.project_versions FOR EACH ROW WHEN ((new.metadata_status <> 'ready'::text)) EXECUTE FUNCTION project_versions_find_metadata();
+CREATE TRIGGER project_versions_note_deployment BEFORE INSERT OR UPDATE ON public.project_versions FOR EACH ROW WHEN (((new.status = 'deployed'::text) AND (new.deployed_at IS NULL))) EXECUTE FUNCTION project_versions_note_deployment();
 CREATE TRIGGER "~project_versions_keep_updated_at" BEFORE UPDATE ON public.project_versions FOR EACH ROW WHEN ((current_setting('project_versions.keep_updated_at'::text, true) = 'on'::text)) EXECUTE FUNCTION project_versions_keep_updated_at();
 alter table project_versions enable row level security;
 create policy project_versions_everyone on project_versions as permissive for all to public using (true);
@@ -1158,6 +1159,9 @@ CREATE OR REPLACE FUNCTION public.lock_version_v1(p_project text, p_version text
  LANGUAGE plpgsql
 AS $function$
 begin
+  -- Old transactions take locks in an order of their own. In a circle it is always this one that steps back, before PostgreSQL looks for circles (after a
+  -- second) and ends whom it likes, and it comes again.
+  perform set_config('lock_timeout', '500ms', true);
   perform public.lock_project_v1(p_project);
   perform public.project_versions_carry_for(p_project, p_version);
 end;
@@ -1298,6 +1302,9 @@ CREATE OR REPLACE FUNCTION public.project_versions_carry_for(p_project text, p_v
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+ SET enable_seqscan TO 'off'
 AS $function$
 declare
   highest record;
@@ -1309,10 +1316,16 @@ begin
     perform public.project_versions_carry(id);
   end loop;
 
+  -- Of a version that is there and that it is the number of, or will be.
   select m.version_id::text as version_id, m.major_version, m.minor_version, m.patch_version, nullif(btrim(m.prerelease), '') as prerelease
     into highest
     from public.project_versions_metadata m
+    join public.project_versions v
+      on v.version_id = m.version_id::text and v.project_id = m.project_id::text and v.user_id = m.user_id::text
    where m.project_id = p_project
+     and ((v.metadata_status <> 'ready' and v.major_version is null)
+          or (v.major_version, coalesce(v.minor_version, 0), coalesce(v.patch_version, 0))
+             >= (m.major_version, m.minor_version, m.patch_version))
    order by m.major_version desc, m.minor_version desc, m.patch_version desc, (nullif(btrim(m.prerelease), '') is null) desc
    limit 1;
   -- Of prereleases of one number the index does not say which is the highest.
@@ -1320,13 +1333,18 @@ begin
     select m.version_id::text as version_id
       into highest
       from public.project_versions_metadata m
+      join public.project_versions v
+        on v.version_id = m.version_id::text and v.project_id = m.project_id::text and v.user_id = m.user_id::text
      where m.project_id = p_project and m.major_version = highest.major_version
        and m.minor_version = highest.minor_version and m.patch_version = highest.patch_version
      order by public.prerelease_order_v1(btrim(m.prerelease)) desc
      limit 1;
   end if;
   perform public.project_versions_carry(highest.version_id);
-  perform public.project_versions_carry(p_version);
+  -- No other project's: whoever asks has this one's lock alone.
+  perform public.project_versions_carry(v.version_id)
+     from public.project_versions v
+    where v.version_id = p_version and v.project_id = p_project;
 end;
 $function$
 ;
@@ -1456,9 +1474,11 @@ begin
       where m.project_id = new.project_id and m.is_published and m.version_id <> new.version_id;
   end if;
 
+  -- Locked, so that whoever carries it over at this moment reads what is written here, or is waited for.
   select v.* into version
     from public.project_versions v
-   where v.version_id = new.version_id::text and v.project_id = new.project_id::text and v.user_id = new.user_id::text;
+   where v.version_id = new.version_id::text and v.project_id = new.project_id::text and v.user_id = new.user_id::text
+     for no key update;
   if not found then
     return new;
   end if;
@@ -1521,15 +1541,28 @@ begin
            end,
            files_changed = case
              when counts and new.files_changed is distinct from before.files_changed then new.files_changed
-             else v.files_changed
+             else coalesce(v.files_changed, new.files_changed)
            end,
            lines_added = case
              when counts and new.lines_added is distinct from before.lines_added then new.lines_added
-             else v.lines_added
+             else coalesce(v.lines_added, new.lines_added)
            end,
            lines_removed = case
              when counts and new.lines_removed is distinct from before.lines_removed then new.lines_removed
-             else v.lines_removed
+             else coalesce(v.lines_removed, new.lines_removed)
+           end,
+           -- The pipeline's own word, where there is one.
+           build_duration_ms = coalesce(v.build_duration_ms, new.build_duration_ms),
+           base_version_id = case
+             when new.base_version_id is distinct from before.base_version_id
+               then coalesce(nullif(new.base_version_id::text, ''), v.base_version_id)
+             else v.base_version_id
+           end,
+           parent_version_id = case
+             when new.parent_version_id is distinct from before.parent_version_id then coalesce((
+               select parent.version_id from public.project_versions parent where parent.version_id = new.parent_version_id::text
+             ), v.parent_version_id)
+             else v.parent_version_id
            end,
            git_commit_sha = case
              when new.git_commit_sha is distinct from before.git_commit_sha then new.git_commit_sha
@@ -1615,7 +1648,7 @@ end;
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.project_versions_orphans_batch(p_after text, p_batch bigint)
+CREATE OR REPLACE FUNCTION public.project_versions_list_unplaced_batch(p_after text, p_batch bigint)
  RETURNS TABLE(last_key text, rows bigint)
  LANGUAGE plpgsql
 AS $function$
@@ -1638,7 +1671,41 @@ begin
    where m.version_id > first_key and m.version_id <= last_key::bpchar
      and not exists (select from public.project_versions v where v.version_id = m.version_id::text)
       on conflict (kind, project_id, version_id) do update set detail = excluded.detail;
+
+  insert into public.project_versions_consolidation_report (kind, project_id, version_id, detail)
+  select 'mismatched_metadata', v.project_id, v.version_id,
+         jsonb_build_object('project_id', v.project_id, 'user_id', v.user_id, 'metadata', to_jsonb(m))
+    from public.project_versions_metadata m
+    join public.project_versions v on v.version_id = m.version_id::text
+   where m.version_id > first_key and m.version_id <= last_key::bpchar
+     and (m.project_id::text <> v.project_id or m.user_id::text <> v.user_id)
+      on conflict (kind, project_id, version_id) do update set detail = excluded.detail;
+
+  insert into public.project_versions_consolidation_report (kind, project_id, version_id, detail)
+  select 'unknown_change_type', v.project_id, v.version_id, jsonb_build_object('project_versions_metadata', m.change_type)
+    from public.project_versions_metadata m
+    join public.project_versions v on v.version_id = m.version_id::text
+   where m.version_id > first_key and m.version_id <= last_key::bpchar
+     and lower(btrim(m.change_type)) not in ('major', 'minor', 'patch', 'rollback')
+      on conflict do nothing;
   return next;
+end;
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.project_versions_note_deployment()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'UPDATE' and old.status = 'deployed' then
+    new.deployed_at := coalesce(old.updated_at, old.created_at, clock_timestamp());
+  elsif tg_op = 'UPDATE' then
+    new.deployed_at := clock_timestamp();
+  else
+    new.deployed_at := coalesce(new.updated_at, new.created_at, clock_timestamp());
+  end if;
+  return new;
 end;
 $function$
 ;
@@ -1828,16 +1895,17 @@ AS $function$
            'version_id', v.version_id,
            'project_id', v.project_id,
            'status', v.status,
-           'metadata_status', v.metadata_status,
+           'metadata_status', c.metadata_status,
            'framework', v.framework,
            'prompt', left(v.prompt, 8000),
            'first', not exists (
-             select from public.project_versions other
+             select from public.consolidated_versions other
               where other.project_id = v.project_id and other.major_version is not null
            )
          )
     from jsonb_array_elements_text(p_versions) wanted (version_id)
     join public.project_versions v using (version_id)
+    join public.consolidated_versions c using (version_id)
 $function$
 ;
 grant execute on function read_builds_v1 to project_versions_worker;

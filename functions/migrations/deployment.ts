@@ -4,7 +4,7 @@ import type { Phase } from './migration.ts';
 import { applyMigrations, type Outcome, type RunOptions } from './runner.ts';
 
 /** What a deployment needs of the database. */
-export interface Deployment extends Pick<RunOptions, 'database' | 'migrations' | 'holder' | 'log'> {
+export interface Deployment extends Pick<RunOptions, 'database' | 'migrations' | 'holder' | 'askedAt' | 'log'> {
   /** Nothing new is begun after it (epoch ms). */
   latest: number;
   /** Makes the logins of the functions: called when all is there that they are granted. */
@@ -43,12 +43,12 @@ export async function migrateForDeployment(deployment: Deployment): Promise<Stan
 
 /** Runs the files up to and with `through` for so long; while somebody else has the lease it asks again, so that the next pause is its turn. */
 async function slice(deployment: Deployment, through: Phase, ms: number): Promise<Outcome> {
-  const { database, migrations, holder, log, latest } = deployment;
+  const { latest, logins: _logins, contract: _contract, ...run } = deployment;
   const until = Math.min(Date.now() + ms, latest);
   for (let asked = 0; ; asked++) {
-    const outcome = await applyMigrations({ database, migrations, holder, log, through, until });
+    const outcome = await applyMigrations({ ...run, through, until });
     if (outcome.complete || Date.now() + ASK_AGAIN_MS >= until) return outcome;
-    if (asked === 0) log.info('migrations wait', { waiting: outcome.waiting });
+    if (asked === 0) run.log.info('migrations wait', { waiting: outcome.waiting });
     await sleep(ASK_AGAIN_MS);
   }
 }

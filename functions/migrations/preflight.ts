@@ -112,10 +112,10 @@ function checkTable({ role }: Facts, { name, kind, owner, owned, columns, unique
     throw new MigrationFailed(
       `table public.${name} has no column ${missing.join(', ')}: it is not the table this product knows; rename it, or use another database`,
     );
-  if (name === 'project_versions' && !unique_version_id)
+  if (name in NEEDED && !unique_version_id)
     throw new MigrationFailed(
-      'public.project_versions has no unique key on version_id: run ' +
-        'create unique index concurrently project_versions_version_id_key on public.project_versions (version_id)',
+      `public.${name} has no unique key on version_id: run ` +
+        `create unique index concurrently ${name}_version_id_key on public.${name} (version_id)`,
     );
 }
 

@@ -1,4 +1,5 @@
-import { OutOfTime, persist } from './failure.ts';
+import type { Database } from '../platform/database.ts';
+import { MigrationFailed, OutOfTime, persist } from './failure.ts';
 import { LeaseHeld, LeaseLost } from './lease.ts';
 import { createLedger } from './ledger.ts';
 import type { Migration } from './migration.ts';
@@ -20,8 +21,12 @@ export async function rollBack(
   try {
     const { ledgerExists } = await persist(until, () => preflight(database));
     if (!ledgerExists) await persist(until, () => createLedger(database));
+    if (await persist(until, () => isContracted(database)))
+      throw new MigrationFailed(
+        'the old table is dropped: there is no way back; project_versions_metadata_backup has its rows as they were',
+      );
     return await underLease(options, async (slice) => {
-      await persist(until, () => markRolledBack(slice));
+      await persist(until, () => markRolledBack(slice, rollback));
       await applyOne(slice, rollback);
       return { complete: true, applied: [rollback.name] };
     });
@@ -29,4 +34,11 @@ export async function rollBack(
     if (!(error instanceof OutOfTime || error instanceof LeaseHeld || error instanceof LeaseLost)) throw error;
     return { complete: false, waiting: error.message };
   }
+}
+
+async function isContracted(database: Database): Promise<boolean> {
+  const [found] = await database.rows<{ gone: boolean }>(
+    `select to_regclass('public.project_versions_metadata') is null and to_regclass('public.project_versions_consolidation') is not null as gone`,
+  );
+  return found?.gone ?? false;
 }

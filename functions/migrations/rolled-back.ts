@@ -1,24 +1,28 @@
 import type { Database } from '../platform/database.ts';
 import { sql } from '../platform/sql.ts';
+import type { Migration } from './migration.ts';
 import type { Slice } from './slice.ts';
 
 /** The file of the way back, in the ledger while it is under way. */
 export const ROLLBACK = 'rollback.sql';
 
-/** Whether the last thing asked for was the way back: what then goes on with a deployment's backfill has to stop. */
-export async function isRolledBack(database: Database): Promise<boolean> {
-  const [lease] = await database.rows<{ rolled_back: boolean }>(
-    `select rolled_back_at is not null as rolled_back from public.project_versions_migration_lease`,
+/** When (epoch ms) the way back was asked for, if that was the last thing asked for. */
+export async function rolledBackAt(database: Database): Promise<number | null> {
+  const [lease] = await database.rows<{ at: number | null }>(
+    `select (extract(epoch from rolled_back_at) * 1000)::float8 as at from public.project_versions_migration_lease`,
   );
-  return lease?.rolled_back ?? false;
+  return lease?.at ?? null;
 }
 
-/** The way back begins, or goes on. */
-export const markRolledBack = ({ database, lease }: Slice): Promise<void> =>
+/** The way back begins, or goes on; after one that has ended, or was another file, it begins at the first step. */
+export const markRolledBack = ({ database, lease }: Slice, { name, checksum }: Migration): Promise<void> =>
   database.transaction(async (transaction) => {
     await lease.hold(transaction);
     await transaction.run(
       `update public.project_versions_migration_lease set rolled_back_at = coalesce(rolled_back_at, clock_timestamp())`,
+    );
+    await transaction.run(
+      sql`delete from public.project_versions_migrations where name = ${name} and (applied_at is not null or checksum <> ${checksum})`,
     );
   });
 

@@ -1,12 +1,12 @@
 import type { Database } from '../platform/database.ts';
 import { runBatches } from './batched-step.ts';
 import { runCatalogStep } from './catalog-step.ts';
-import { OutOfTime, persist, reasonOf } from './failure.ts';
+import { MigrationFailed, OutOfTime, persist, reasonOf } from './failure.ts';
 import { Lease, LeaseHeld, LeaseLost } from './lease.ts';
 import { createLedger, type Entry, open, readLedger, unapplied } from './ledger.ts';
 import { inOrder, type Migration, type Phase } from './migration.ts';
 import { preflight } from './preflight.ts';
-import { forgetRollback, isRolledBack } from './rolled-back.ts';
+import { forgetRollback, rolledBackAt } from './rolled-back.ts';
 import { checkTime, type Log, type Slice } from './slice.ts';
 import { runTransaction } from './transaction-step.ts';
 
@@ -20,8 +20,10 @@ export interface RunOptions {
   /** Nothing new is begun after this moment (epoch ms); a statement under way may take 45 s more. */
   until: number;
   log: Log;
-  /** Goes on with what a deployment began, and does nothing once that was rolled back. A deployment begins it anew. */
+  /** Goes on with what a deployment began, and does nothing once that was taken back. A deployment begins it anew. */
   continues?: boolean;
+  /** When (epoch ms) whoever runs this asked for it, if not now: a way back that was asked for later stands. */
+  askedAt?: number;
 }
 
 /** `waiting` says, when there is more to do, for what: another deployment (`heldBy`), a lock, the database, or only the next slice. */
@@ -41,15 +43,14 @@ export async function applyMigrations(options: RunOptions): Promise<Outcome> {
   try {
     const { ledgerExists } = await persist(until, () => preflight(database));
     if (!ledgerExists) await persist(until, () => createLedger(database));
-    if (options.continues && (await persist(until, () => isRolledBack(database))))
-      return { complete: true, applied: [] };
+    if (await persist(until, () => takenBack(options))) return { complete: true, applied: [] };
     const left = unapplied(migrations, await persist(until, () => readLedger(database)));
     if (left.length === 0) return { complete: true, applied: [] };
 
     return await underLease({ database, holder, until, log }, async (slice) => {
-      if (!options.continues) await persist(until, () => forgetRollback(slice));
       // The way back may have had the lease meanwhile.
-      else if (await persist(until, () => isRolledBack(database))) return { complete: true, applied: [] };
+      if (await persist(until, () => takenBack(options))) return { complete: true, applied: [] };
+      if (!options.continues) await persist(until, () => forgetRollback(slice));
       // Another deployment may have done it all before the lease was got.
       const pending = unapplied(migrations, await persist(until, () => readLedger(database)));
       for (const migration of pending) await applyOne(slice, migration);
@@ -59,6 +60,14 @@ export async function applyMigrations(options: RunOptions): Promise<Outcome> {
     if (!(error instanceof OutOfTime || error instanceof LeaseHeld || error instanceof LeaseLost)) throw error;
     return { complete: false, waiting: error.message, heldBy: error instanceof LeaseHeld ? error.holder : undefined };
   }
+}
+
+/** Whether there is nothing to go on with. @throws MigrationFailed when somebody took back what a deployment is still waiting for */
+async function takenBack({ database, continues = false, askedAt = Date.now() }: RunOptions): Promise<boolean> {
+  const at = await rolledBackAt(database);
+  if (at === null || (!continues && at < askedAt)) return false;
+  if (continues) return true;
+  throw new MigrationFailed('the migrations were taken back meanwhile (npm run migrate -- rollback)');
 }
 
 /**

@@ -16,13 +16,13 @@ export function isLoginRefused(error: unknown): boolean {
   return /^(DatabaseError|BadRequest)Exception$/.test(name) && LOGIN_STATES.test(lastSqlState(message));
 }
 
-/**
- * Two transactions waited for each other, and PostgreSQL ended this one: https://www.postgresql.org/docs/17/explicit-locking.html#LOCKING-DEADLOCKS.
- * The same again succeeds as soon as the other is done.
- */
-export function isDeadlock(error: unknown): boolean {
+/** deadlock_detected and lock_not_available: PostgreSQL manual, appendix A. */
+const LOCK_STATES = /^(40P01|55P03)$/;
+
+/** Another transaction was in the way and PostgreSQL ended this one. The same again succeeds as soon as the other is done. */
+export function isInTheWay(error: unknown): boolean {
   const { name, message } = named(error);
-  return name === 'DatabaseErrorException' && lastSqlState(message) === '40P01';
+  return name === 'DatabaseErrorException' && LOCK_STATES.test(lastSqlState(message));
 }
 
 /** SQLSTATE classes of a server that is going away, starting or full: PostgreSQL manual, appendix A. */

@@ -6,7 +6,7 @@ import {
   type RDSDataClient,
   RollbackTransactionCommand,
 } from '@aws-sdk/client-rds-data';
-import { databaseFailure, isDeadlock, isLoginRefused, isResuming } from './database-failure.ts';
+import { databaseFailure, isInTheWay, isLoginRefused, isResuming } from './database-failure.ts';
 import { DatabaseUnavailable } from './errors.ts';
 import type { Sql } from './sql.ts';
 
@@ -37,9 +37,9 @@ const RESUME_POLL_MS = 1_500;
 /** Between two steps of a rotation, setSecret and finishSecret, lie a call of the function and some of Secrets Manager: a second or two. */
 const LOGIN_PATIENCE_MS = 10_000;
 const LOGIN_POLL_MS = 250;
-/** A statement that waited with another in a circle comes again so often. PostgreSQL notices a circle after a second. */
-const DEADLOCK_TRIES = 3;
-const DEADLOCK_PAUSE_MS = 50;
+/** So often, and with such pauses in between, a statement is tried that another transaction was in the way of. */
+const LOCK_TRIES = 5;
+const LOCK_PAUSE_MS = 50;
 /** Left to the caller to shape an answer after the last call gave up. */
 const ANSWER_MARGIN_MS = 1_000;
 /** Where nobody sets a deadline: a statement may run 45 s, plus the way there and back. */
@@ -47,8 +47,8 @@ const CALL_MS = 50_000;
 
 /**
  * The RDS Data API, one HTTP call a statement. The SDK repeats 429, 500, 503 and 504 by itself (three calls in all), so every
- * statement sent through here has to be safe to repeat; a resuming cluster, a secret in the middle of its rotation, and the other of two transactions
- * that waited for each other, are waited for here because the SDK does not.
+ * statement sent through here has to be safe to repeat; a resuming cluster, a secret in the middle of its rotation, and a transaction in the way, are
+ * waited for here because the SDK does not.
  *
  * @throws DatabaseError, DatabaseUnavailable or StatementTimeout
  */
@@ -122,13 +122,13 @@ export class Database {
     const { text, parameters } = typeof statement === 'string' ? { text: statement, parameters: [] } : statement;
     const input = { ...this.#target, ...options, sql: text, parameters, includeResultMetadata };
     // A transaction that was ended is for whoever began it to repeat.
-    const tries = options.transactionId === undefined ? DEADLOCK_TRIES : 1;
+    const tries = options.transactionId === undefined ? LOCK_TRIES : 1;
     return this.#call((options) => this.#client.send(new ExecuteStatementCommand(input), options), tries);
   }
 
   async #call<Output>(
     send: (options: { abortSignal: AbortSignal }) => Promise<Output>,
-    deadlockTries = 1,
+    lockTries = 1,
   ): Promise<Output> {
     const began = Date.now();
     for (let tries = 1; ; tries++) {
@@ -137,9 +137,11 @@ export class Database {
       try {
         return await send({ abortSignal: AbortSignal.timeout(left) });
       } catch (error) {
-        const wait = this.#waitFor(error, began, tries < deadlockTries);
+        const wait = this.#waitFor(error, began, tries < lockTries);
         if (wait === undefined || this.#deadline() - Date.now() <= wait + 2 * ANSWER_MARGIN_MS)
-          throw databaseFailure(error);
+          throw lockTries > 1 && isInTheWay(error)
+            ? new DatabaseUnavailable('other transactions were in the way', 1, { cause: error })
+            : databaseFailure(error);
         await new Promise((resolve) => setTimeout(resolve, wait));
       }
     }
@@ -148,7 +150,7 @@ export class Database {
   /** After how many milliseconds to ask again what the database has not even begun, or has taken back. */
   #waitFor(error: unknown, began: number, again: boolean): number | undefined {
     if (isResuming(error)) return RESUME_POLL_MS;
-    if (again && isDeadlock(error)) return DEADLOCK_PAUSE_MS * (1 + Math.random());
+    if (again && isInTheWay(error)) return LOCK_PAUSE_MS * (1 + Math.random());
     return isLoginRefused(error) && Date.now() - began < this.#loginPatienceMs ? LOGIN_POLL_MS : undefined;
   }
 }

@@ -8,7 +8,7 @@ import type { PlannedStep } from './migration-plan.ts';
 /** One slice of the work; between two of them a deployment gets its turn. */
 const SLICE_MS = 30_000;
 
-type Slice = Pick<RunOptions, 'database' | 'holder' | 'until' | 'log'>;
+type Slice = Pick<RunOptions, 'database' | 'holder' | 'until' | 'askedAt' | 'log'>;
 
 /**
  * Does slice after slice until the work is complete, with a progress bar over the rows and steps of `planned`. Whoever has the lease is waited for, and
@@ -29,9 +29,10 @@ export async function runToEnd(
     warn: (message, fields) => process.stderr.write(`${message} ${JSON.stringify(fields)}\n`),
   };
   const holder = `npm run migrate by ${userInfo().username}, process ${process.pid}`;
+  const askedAt = Date.now();
   const applied: string[] = [];
   for (let waiting = ''; ; ) {
-    const outcome = await slice({ database, holder, until: Date.now() + SLICE_MS, log });
+    const outcome = await slice({ database, holder, askedAt, until: Date.now() + SLICE_MS, log });
     if (outcome.complete) return [...applied, ...outcome.applied];
     if (outcome.waiting !== waiting && !/used its time/.test(outcome.waiting))
       process.stderr.write(`${outcome.waiting}\n`);

@@ -48,7 +48,9 @@ const status: Act = async (database, migrations, { json }) => {
 };
 
 const plan: Act = async (database, migrations, { json }) => {
-  const planned = await planOf(database, migrations, await stateOf(database, migrations), 'contract');
+  const state = await stateOf(database, migrations);
+  if (unfinished(state).length > 0) process.exitCode = SOMETHING_LEFT;
+  const planned = await planOf(database, migrations, state, 'contract');
   console.log(json ? JSON.stringify(planned) : showPlan(planned));
 };
 

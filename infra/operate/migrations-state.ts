@@ -1,6 +1,6 @@
 import { type Entry, pace, readLedger, unapplied } from '../../functions/migrations/ledger.ts';
 import { inOrder, type Migration, type Phase } from '../../functions/migrations/migration.ts';
-import { isRolledBack, ROLLBACK } from '../../functions/migrations/rolled-back.ts';
+import { ROLLBACK, rolledBackAt } from '../../functions/migrations/rolled-back.ts';
 import type { Database } from '../../functions/platform/database.ts';
 
 /** How far a database is with one migration, in the order they run. `rows`: what all its batches have gone through. */
@@ -43,7 +43,7 @@ export async function stateOf(database: Database, migrations: Migration[]): Prom
   const names = new Set([...migrations.map(({ name }) => name), ROLLBACK]);
   return {
     holder: lease?.holder ?? null,
-    rolledBack: exists && (await isRolledBack(database)),
+    rolledBack: exists && (await rolledBackAt(database)) !== null,
     ahead: [...ledger.keys()].filter((name) => !names.has(name)),
     migrations: inOrder(migrations, 'contract').map(({ name, phase, steps }): MigrationState => {
       const entry = ledger.get(name);

@@ -137,15 +137,28 @@ describe('whoever changes a version finds what the old table knows', () => {
     expect(back.version).toMatchObject({ semver: '1.0.1', name: 'Rollback to 0.3.2' });
   });
 
+  test('a number that belongs to no version, or not to this one, is not the highest', async () => {
+    await db.owner.query(`
+      insert into project_versions_metadata (version_id, project_id, user_id, major_version, change_type)
+      values ('01ORPHAN', 'p-plain', 'ada', 9, 'major'), ('01BBBBBBBBBBBBBBBBBBBBBB03', 'p-plain', 'ada', 8, 'major');
+      insert into project_versions (version_id, project_id, user_id, prompt, status) values ('01BBBBBBBBBBBBBBBBBBBBBB03', 'p-other', 'ada', 'x', 'deployed')`);
+    const back = await rollback(api, plain(1), {}, null);
+    // After 1.0.0-rc.1, which is carried over for that.
+    expect(back.version).toMatchObject({ semver: '1.0.0' });
+    expect(await db.version(plain(2).versionId)).toMatchObject({ metadata_status: 'ready' });
+  });
+
   test('a message for a version that the old table describes is done already, and generates nothing', async () => {
     const { versionId, projectId } = plain(1);
     await db.owner.query(`update project_versions set metadata_status = 'pending' where version_id = '${versionId}'`);
     const body = JSON.stringify({ type: 'generate-metadata', versionId, projectId });
     expect(await generateBatch(worker, [{ id: '1', body }])).toMatchObject([{ kind: 'done' }]);
+    await db.migrate();
     expect(await db.version(versionId)).toMatchObject({
       version_name: 'First',
       major_version: 0,
       metadata_generator: null,
+      metadata_status: 'ready',
     });
   });
 

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { listQuery, listVersions } from '../../../functions/versions/list.ts';
 import { publish } from '../../../functions/versions/publish.ts';
-import { recordStart } from '../../../functions/versions/record.ts';
+import { recordEnd, recordStart } from '../../../functions/versions/record.ts';
+import { generateBatch } from '../../support/generate.ts';
 import { type LegacyDatabase, legacyDatabase, migratedOnce } from '../../support/legacy-database.ts';
 import { legacyShapes, someShapes } from '../../support/legacy-shapes.ts';
 
@@ -58,6 +59,37 @@ test('refused while the old table has what the new one has not', async () => {
   expect(await contract()).toMatchObject({ complete: true, applied: ['009_drop_the_old_table.sql'] });
 });
 
+test('not refused for what came late and has no place, or says less', async () => {
+  db = await filled.copy();
+  const worker = await db.as('worker');
+  const versionId = '01J00000000000000000000NEW';
+  await recordStart(worker, 'p-plain', versionId, { userId: 'ada', prompt: 'Add a search' });
+  await recordEnd(worker, 'p-plain', versionId, { status: 'deployed', artifactUrl: 'https://a.example.com' });
+  const body = JSON.stringify({ type: 'generate-metadata', versionId, projectId: 'p-plain' });
+  await generateBatch(worker, [{ id: '1', body }]);
+  // A classification that comes after the generator's, with the defaults of its columns; one of another user; one whose type nobody knows.
+  await db.owner.query(`
+    insert into project_versions_metadata (version_id, project_id, user_id, change_type) values ('${versionId}', 'p-plain', 'ada', 'minor');
+    insert into project_versions_metadata (version_id, project_id, user_id, change_type) values ('01AAAAAAAAAAAAAAAAAAAAAA03', 'p-plain', 'mallory', 'minor');
+    update project_versions_metadata set build_duration_ms = 5, base_version_id = 'x', change_type = 'hotfix' where version_id = '01CCCCCCCCCCCCCCCCCCCCCC01'`);
+  expect(await db.version('01CCCCCCCCCCCCCCCCCCCCCC01')).toMatchObject({ build_duration_ms: 5, base_version_id: 'x' });
+  await aWeekLater(`now() - interval '2 days'`);
+  expect(await contract()).toMatchObject({ complete: true });
+  expect(await db.findings()).toEqual(
+    expect.arrayContaining([
+      { kind: 'mismatched_metadata', id: '01AAAAAAAAAAAAAAAAAAAAAA03' },
+      { kind: 'unknown_change_type', id: '01CCCCCCCCCCCCCCCCCCCCCC01' },
+    ]),
+  );
+});
+
+test('refused while the old table has a column that nobody carries over', async () => {
+  db = await filled.copy();
+  await db.owner.query('alter table project_versions_metadata add column notes text');
+  await aWeekLater();
+  await expect(contract()).rejects.toThrow(/project_versions_metadata has columns that are carried nowhere: notes;/);
+});
+
 test('refused while a view reads the old table, which it names', async () => {
   db = await filled.copy();
   await aWeekLater();
@@ -82,7 +114,8 @@ test.each(someShapes(1))('%s: everything goes in its order, and everything goes 
   expect(await tableExists()).toBe(false);
   expect(
     await db.rows(
-      `select proname from pg_proc where pronamespace = 'public'::regnamespace and proname like 'project\\_versions%'`,
+      `select proname from pg_proc where pronamespace = 'public'::regnamespace and proname like 'project\\_versions%'
+          and proname <> 'project_versions_note_deployment'`,
     ),
   ).toEqual([]);
   expect(await db.rows(`select to_jsonb(v) as row from project_versions v order by version_id`)).toEqual(versions);

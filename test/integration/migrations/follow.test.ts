@@ -164,6 +164,23 @@ describe.each(['expand', 'backfill'] as const)('after %s, what an old writer', (
     expect(replayLog([{ ...first, previousVersionId: null } as never, ...rest])).toBeNull();
   });
 
+  test('deploys is deployed at that moment, and stays so', async () => {
+    await old.query(
+      `insert into project_versions (version_id, project_id, user_id, prompt, status) values ('${NEW}', 'p-plain', 'ada', 'x', 'building')`,
+    );
+    await old.query(insertMetadata(NEW));
+    expect(await db.version(NEW)).toMatchObject({ deployed_at: null, metadata_status: 'ready' });
+    await old.query(`update project_versions set status = 'deployed' where version_id = '${NEW}'`);
+    const deployed = (await db.version(NEW))?.deployed_at;
+    expect(deployed).toEqual(expect.any(Date));
+    // What was deployed before stays deployed when it was, though updated_at moves.
+    await old.query(
+      `update project_versions set preview_url = 'x', updated_at = now() where version_id in ('${NEW}', '${BARE}')`,
+    );
+    expect(await db.version(NEW)).toMatchObject({ deployed_at: deployed });
+    expect(await db.version(BARE)).toMatchObject({ deployed_at: new Date('2024-01-03T10:30Z') });
+  });
+
   test('deletes takes nothing from the version', async () => {
     await old.query(`delete from project_versions_metadata where version_id = '${FIRST}'`);
     expect(await db.version(FIRST)).toMatchObject({
@@ -263,6 +280,43 @@ describe('at the same moment', () => {
     expect(Date.now() - began, 'a circle is found after a second').toBeLessThan(900);
     expect(await published()).toEqual([FIRST]);
     expect(await db.version(SECOND)).toMatchObject({ version_name: 'After', is_published: false });
+  });
+
+  test('what is written to the old table while its published version is being carried over is not lost', async () => {
+    const carrier = new pg.Client(db.test.url);
+    await carrier.connect();
+    await carrier.query('begin');
+    await carrier.query(`select project_versions_carry('${SECOND}')`);
+    const writing = old.query(
+      `update project_versions_metadata set version_name = 'After' where version_id = '${SECOND}'`,
+    );
+    await waits();
+    await carrier.query('commit');
+    await writing;
+    await carrier.end();
+    expect(await db.version(SECOND)).toMatchObject({ version_name: 'After', is_published: true });
+  });
+
+  test('where the old one waits first, too', async () => {
+    await old.query('begin');
+    await old.query(`update project_versions set preview_url = 'x' where version_id = '${FIRST}'`);
+    const holder = new pg.Client(db.test.url);
+    await holder.connect();
+    await holder.query('begin');
+    await holder.query(`select lock_project_v1('p-plain')`);
+    const writing = old.query(
+      `update project_versions_metadata set is_published = true, published_at = now() where version_id = '${FIRST}'`,
+    );
+    await waits();
+    // Has the project's lock and now wants the version: as the functions do, which step back after half a second.
+    await expect(holder.query(`select lock_version_v1('p-plain', '${FIRST}')`)).rejects.toMatchObject({
+      code: '55P03',
+    });
+    await holder.query('rollback');
+    await writing;
+    await old.query('commit');
+    await holder.end();
+    expect(await published()).toEqual([FIRST]);
   });
 
   test('where two do, the new one begins again: nobody fails', async () => {

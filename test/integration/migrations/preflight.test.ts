@@ -60,6 +60,14 @@ test('another table of that name', async () => {
   );
 });
 
+test('a metadata table without a key', async () => {
+  await db.owner.query(`create table project_versions_metadata (version_id character(26), project_id text, user_id text, major_version integer,
+                            change_type text, base_version_id text)`);
+  expect(await failing()).toMatch(
+    /public.project_versions_metadata has no unique key on version_id: run create unique/,
+  );
+});
+
 test('version_id without a unique key', async () => {
   await db.owner.query(`create table project_versions (version_id text, project_id text, user_id text, status text, prompt text,
                             created_at timestamptz, updated_at timestamptz)`);

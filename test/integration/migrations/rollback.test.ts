@@ -7,6 +7,7 @@ import { compileRollback } from '../../../infra/compile-migrations.ts';
 import { generateBatch } from '../../support/generate.ts';
 import { type LegacyDatabase, legacyDatabase } from '../../support/legacy-database.ts';
 import { legacyShapes, someShapes } from '../../support/legacy-shapes.ts';
+import { eventually } from '../../support/wait.ts';
 
 let db: LegacyDatabase;
 afterEach(() => db?.close());
@@ -53,7 +54,11 @@ test.each(someShapes(0))('%s: there and back is where it was, and there again wh
       known,
     );
   }
-  expect(await db.rows(`select tgname from pg_trigger where tgname like 'project\\_versions%'`)).toEqual([]);
+  expect(
+    await db.rows(
+      `select tgname from pg_trigger where tgname in ('project_versions_follow', 'project_versions_keep', 'project_versions_find_metadata')`,
+    ),
+  ).toEqual([]);
   const forced = await db.admin.query(
     `select relforcerowsecurity as forced from pg_class where relname = 'project_versions_metadata' and relkind = 'r'`,
   );
@@ -88,6 +93,41 @@ test('what the new system knows goes back too', async () => {
     expect.objectContaining({ version_name: 'Mine', is_published: false, auto_classified: false }),
     expect.objectContaining({ version_id: versionId, major_version: 1, is_published: true, user_comment: 'Live' }),
   ]);
+});
+
+test('whoever publishes while it goes back is not lost, and going back again takes what came since', async () => {
+  db = await legacyDatabase(...(legacyShapes['both filled'] ?? []));
+  await db.migrate();
+  const api = await db.as('api');
+  const first = { projectId: 'p-plain', userId: 'ada', versionId: '01AAAAAAAAAAAAAAAAAAAAAA01' };
+  await db.owner.query('begin');
+  await db.owner.query(
+    `select publish_version_v1('p-plain', '${first.versionId}', 'ada', '{"comment": "Live"}', null)`,
+  );
+  const goingBack = back();
+  await eventually('the way back waits', async () => {
+    const { rowCount } = await db.admin.query('select from pg_locks where not granted');
+    return rowCount === 1;
+  });
+  await db.owner.query('commit');
+  expect(await goingBack).toMatchObject({ complete: true });
+  const live = () =>
+    db.rows(
+      `select version_id, user_comment from project_versions_metadata where project_id = 'p-plain' and is_published`,
+    );
+  expect(await live()).toEqual([{ version_id: first.versionId, user_comment: 'Live' }]);
+  await publish(api, { ...first, versionId: '01AAAAAAAAAAAAAAAAAAAAAA02' }, { comment: 'Later' }, null);
+  expect(await back()).toMatchObject({ complete: true });
+  expect(await live()).toEqual([{ version_id: '01AAAAAAAAAAAAAAAAAAAAAA02', user_comment: 'Later' }]);
+});
+
+test('a deployment that was asked for before it does not undo it', async () => {
+  db = await legacyDatabase(...(legacyShapes['both filled'] ?? []));
+  const askedAt = Date.now();
+  await db.migrate({ through: 'expand', askedAt });
+  await back();
+  await expect(db.migrate({ askedAt })).rejects.toThrow('the migrations were taken back meanwhile');
+  expect(await db.migrate()).toMatchObject({ complete: true });
 });
 
 test('from the middle of the backfill, broken off itself, and a deployment in the middle of the way back', async () => {

@@ -60,8 +60,10 @@ describe('npm run migrate', () => {
     await rm(dataDir, { recursive: true });
   });
 
-  async function migrate(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-    const command = join(import.meta.dirname, '../../../infra/operate/migrate.ts');
+  const migrate = (...args: string[]) => run('migrate', ...args);
+
+  async function run(name: string, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+    const command = join(import.meta.dirname, `../../../infra/operate/${name}.ts`);
     try {
       return { code: 0, ...(await promisify(execFile)(process.execPath, [command, ...args, '--data', dataDir])) };
     } catch (error) {

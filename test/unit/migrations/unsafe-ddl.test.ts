@@ -42,6 +42,9 @@ describe('refused, with what to write instead', () => {
     [`alter table ${VERSIONS} add constraint u unique (user_id)`, 'add constraint ... using index'],
     [`alter table ${VERSIONS} add primary key (version_id)`, 'add constraint ... using index'],
     [`alter table ${VERSIONS} set logged`, 'rewritten'],
+    [`alter table ${VERSIONS} add column kind text check (kind <> '')`, 'add it `not valid`'],
+    [`merge into ${VERSIONS} v using public.t on true when matched then delete`, 'with :after and :batch'],
+    [`with gone as (delete from ${VERSIONS} returning 1) select * from gone`, 'with :after and :batch'],
     [
       `alter table ${VERSIONS} add constraint c check (true) not valid; alter table ${VERSIONS} validate constraint c`,
       'put `-- migrate: long` before this',
@@ -73,7 +76,6 @@ describe('accepted', () => {
     `create table public.t (a int); update public.t set a = 1; drop table public.t`,
     `create function public.f() returns int language sql return 1; drop function public.f()`,
     `alter table ${VERSIONS} add column seen boolean not null default false, add column at timestamptz default now()`,
-    `alter table ${VERSIONS} add column kind text check (kind <> '')`,
     `alter table ${VERSIONS} add constraint c check (user_id <> '') not valid;\n-- migrate: long\nalter table ${VERSIONS} validate constraint c`,
     `alter table ${VERSIONS} add constraint c check (user_id is not null) not valid;\n-- migrate: long\nalter table ${VERSIONS} validate constraint c;\n-- migrate: transaction\nalter table ${VERSIONS} alter column user_id set not null`,
     `alter table ${VERSIONS} add constraint u unique using index i`,

@@ -86,3 +86,38 @@ test('is dropped concurrently too', async () => {
   expect(await db.migrate({ migrations })).toMatchObject({ complete: true });
   expect(await valid()).toEqual([]);
 });
+
+const CHECK = `create table if not exists t (a integer); alter table t drop constraint if exists t_a, add constraint t_a check (a > 0) not valid;
+  -- migrate: long
+  alter table t validate constraint t_a;`;
+const validated = () => db.rows(`select convalidated as valid from pg_constraint where conname = 't_a'`);
+
+test('a validation that outlives its call is waited for', async () => {
+  db.dataApi.faults.add({ kind: 'timeout-continues', sql: 'validate constraint' });
+  // A look at every row takes half a second, longer than the call.
+  await db.owner.query(`create table t (a integer); insert into t values (1);
+    create function slow(integer) returns boolean language plpgsql as $$ begin perform pg_sleep(0.5); return true; end $$`);
+  expect(await db.migrate({ migrations: await files(CHECK.replace('a > 0', 'slow(a)')) })).toMatchObject({
+    complete: true,
+  });
+  expect(await validated()).toEqual([{ valid: true }]);
+});
+
+test('rows that fail a check are an error that names the place, and it can be done again', async () => {
+  await db.owner.query('create table t (a integer); insert into t values (0)');
+  const migrations = await files(CHECK);
+  await expect(db.migrate({ migrations })).rejects.toThrow(
+    /000_file.sql:3 \(step 2 of 2\) failed: .*t_a.* \(SQLSTATE 23514\)/,
+  );
+  await db.owner.query('truncate t');
+  expect(await db.migrate({ migrations })).toMatchObject({ complete: true });
+});
+
+test('a constraint that somebody has dropped meanwhile is missed by name', async () => {
+  const migrations = await files(
+    'create table t (a integer);\n-- migrate: long\nalter table t validate constraint t_a;',
+  );
+  await expect(db.migrate({ migrations })).rejects.toThrow(
+    '000_file.sql:3 failed: there is no constraint t_a to validate',
+  );
+});
