@@ -98,9 +98,9 @@ drop index concurrently if exists public.project_versions_published;
 
 -- Functions from here on run as their owner: an old writer may have no way to the other table, and none to ours.
 --
--- Carries the metadata of the versions between two ids over, the first and the last included. p_published is the one among them that is published by this,
--- if any: all others stay as they are, so that the unique index is never in the way. Answers how many it changed. Only what a version does not have itself
--- is taken; one that is 'ready' is never touched, so doing it twice changes nothing.
+-- Carries the metadata of the versions between two ids over, the first and the last included. p_published is the one among them that is published by this, ''
+-- when none is; null when nobody has decided: what the old table alone has published is then left for whoever decides. So the unique index is never in the
+-- way. Answers how many it changed. Only what a version does not have itself is taken; one that is 'ready' is never touched, so doing it twice changes nothing.
 -- Looked up by key: with stale statistics the planner may read all of the old table for each version instead.
 -- migrate: transaction
 drop function public.project_versions_unpublish_batch(text, bigint);
@@ -123,6 +123,13 @@ begin
     where v.version_id >= p_first and v.version_id <= p_last and v.metadata_status <> 'ready'
     order by v.version_id
       for no key update;
+  -- The version has no type afterwards.
+  insert into public.project_versions_consolidation_report (kind, project_id, version_id, detail)
+  select 'unknown_change_type', v.project_id, v.version_id, jsonb_build_object('project_versions', v.change_type)
+    from public.project_versions v
+   where v.version_id >= p_first and v.version_id <= p_last and v.metadata_status <> 'ready'
+     and v.change_type not in ('major', 'minor', 'patch', 'rollback')
+      on conflict do nothing;
   update public.project_versions v
      set deployed_at = c.deployed_at,
          is_published = coalesce(v.is_published, false) or c.version_id = coalesce(p_published, ''),
@@ -158,7 +165,8 @@ begin
       on m.version_id = c.version_id::bpchar and m.project_id::text = c.project_id and m.user_id::text = c.user_id
    where c.version_id >= p_first and c.version_id <= p_last
      and c.outdated
-     and v.version_id = c.version_id;
+     and v.version_id = c.version_id
+     and (p_published is not null or not c.is_published or coalesce(v.is_published, false));
   get diagnostics carried = row_count;
   perform set_config('project_versions.keep_updated_at', 'off', true);
   return carried;
@@ -216,7 +224,7 @@ begin
       on conflict do nothing;
     end loop;
   end if;
-  perform public.project_versions_carry_range(p_version, p_version, case when one.publishes and wins then p_version end);
+  perform public.project_versions_carry_range(p_version, p_version, case when one.publishes and wins then p_version else '' end);
 end;
 $$;
 
@@ -397,7 +405,7 @@ begin
   end if;
   if version.metadata_status <> 'ready' then
     if publication then
-      perform public.project_versions_carry_range(version.version_id, version.version_id, null);
+      perform public.project_versions_carry_range(version.version_id, version.version_id, '');
     elsif new.is_published and exists (select from public.project_versions_consolidation where backfilled_at is null) then
       -- Carrying it over would publish it, which takes the project's lock; whoever has that may wait for a version this transaction has changed. Readers see
       -- it through the view, and the backfill, or whoever changes a version of the project, carries it over.

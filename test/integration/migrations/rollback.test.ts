@@ -135,7 +135,7 @@ test('from the middle of the backfill, broken off itself, and a deployment in th
   await db.migrate({ through: 'expand' });
   const before = await seenByNewCode();
   // The backfill stops with its tenth batch or so, the way back after its first calls.
-  db.dataApi.faults.add({ kind: 'dropped-before', sql: 'orphans_batch(:after', count: 10_000 });
+  db.dataApi.faults.add({ kind: 'dropped-before', sql: 'list_unplaced_batch(:after', count: 10_000 });
   expect(await db.migrate({ until: Date.now() + 2_500 })).toMatchObject({ complete: false });
   db.dataApi.faults.clear();
   db.dataApi.faults.add({ kind: 'dropped-before', sql: 'carry_back_batch(:after', count: 10_000 });
