@@ -170,8 +170,8 @@ select v.user_id,
          else coalesce(m.is_published, false)
        end as is_published,
        coalesce(v.published_at, m.published_at) as published_at,
-       coalesce(v.published_by_user_id, m.published_by_user_id) as published_by_user_id,
-       coalesce(v.user_comment, m.user_comment) as user_comment,
+       coalesce(v.published_by_user_id, m.published_by_user_id)::text as published_by_user_id,
+       coalesce(v.user_comment, m.user_comment)::text as user_comment,
        coalesce(v.soft_deleted_at, m.soft_deleted_at) as soft_deleted_at,
        coalesce(v.major_version, m.major_version) as major_version,
        case when v.major_version is null then m.minor_version else coalesce(v.minor_version, 0) end as minor_version,
@@ -179,19 +179,19 @@ select v.user_id,
        case
          when v.major_version is null then nullif(btrim(m.prerelease), '')
          else nullif(v.prerelease, '')
-       end as prerelease,
-       coalesce(v.version_name, m.version_name) as version_name,
-       coalesce(v.version_description, m.version_description) as version_description,
+       end::text as prerelease,
+       coalesce(v.version_name, m.version_name)::text as version_name,
+       coalesce(v.version_description, m.version_description)::text as version_description,
        coalesce(
          case when v.change_type in ('major', 'minor', 'patch', 'rollback') then v.change_type end,
          case
            when lower(btrim(m.change_type)) in ('major', 'minor', 'patch', 'rollback') then lower(btrim(m.change_type))
          end
-       )::character varying(10) as change_type,
-       coalesce(v.breaking_risk, m.breaking_risk) as breaking_risk,
+       )::text as change_type,
+       coalesce(v.breaking_risk, m.breaking_risk)::text as breaking_risk,
        coalesce(v.auto_classified, m.auto_classified) as auto_classified,
-       coalesce(v.classification_confidence, m.classification_confidence)::numeric(3,2) as classification_confidence,
-       coalesce(v.classification_reasoning, m.classification_reasoning) as classification_reasoning,
+       coalesce(v.classification_confidence, m.classification_confidence)::numeric as classification_confidence,
+       coalesce(v.classification_reasoning, m.classification_reasoning)::text as classification_reasoning,
        -- A parent that does not exist would break a foreign key some databases have.
        coalesce(v.parent_version_id, (
          select parent.version_id
@@ -228,7 +228,7 @@ select v.user_id,
     offset 0
   ) m on true;
 
--- What everybody reads: versions as they will be, until all are carried over (008); then as they are, at no cost.
+-- What everybody reads, in types that do not depend on how wide somebody has made a column: versions as they will be, until all are carried over (008); then as they are, at no cost.
 create or replace function public.project_versions_bridge() returns void
 language plpgsql
 as $$
@@ -253,20 +253,20 @@ begin
          v.deployed_at,
          v.is_published,
          v.published_at,
-         v.published_by_user_id,
-         v.user_comment,
+         v.published_by_user_id::text as published_by_user_id,
+         v.user_comment::text as user_comment,
          v.soft_deleted_at,
          v.major_version,
          v.minor_version,
          v.patch_version,
-         v.prerelease,
-         v.version_name,
-         v.version_description,
-         v.change_type,
-         v.breaking_risk,
+         v.prerelease::text as prerelease,
+         v.version_name::text as version_name,
+         v.version_description::text as version_description,
+         v.change_type::text as change_type,
+         v.breaking_risk::text as breaking_risk,
          v.auto_classified,
-         v.classification_confidence,
-         v.classification_reasoning,
+         v.classification_confidence::numeric as classification_confidence,
+         v.classification_reasoning::text as classification_reasoning,
          v.parent_version_id,
          v.files_changed,
          v.lines_added,

@@ -354,12 +354,12 @@ create view consolidated_versions with (security_invoker=true) as
     minor_version,
     patch_version,
     prerelease,
-    version_name,
+    (version_name)::text AS version_name,
     version_description,
-    change_type,
+    (change_type)::text AS change_type,
     breaking_risk,
     auto_classified,
-    classification_confidence,
+    (classification_confidence)::numeric AS classification_confidence,
     classification_reasoning,
     parent_version_id,
     files_changed,
@@ -405,7 +405,7 @@ create view project_versions_bridged with (security_invoker=true) as
             WHEN (v.major_version IS NULL) THEN NULLIF(btrim((m.prerelease)::text), ''::text)
             ELSE NULLIF(v.prerelease, ''::text)
         END AS prerelease,
-    COALESCE(v.version_name, m.version_name) AS version_name,
+    (COALESCE(v.version_name, m.version_name))::text AS version_name,
     COALESCE(v.version_description, m.version_description) AS version_description,
     (COALESCE(
         CASE
@@ -415,10 +415,10 @@ create view project_versions_bridged with (security_invoker=true) as
         CASE
             WHEN (lower(btrim((m.change_type)::text)) = ANY (ARRAY['major'::text, 'minor'::text, 'patch'::text, 'rollback'::text])) THEN lower(btrim((m.change_type)::text))
             ELSE NULL::text
-        END)::character varying))::character varying(10) AS change_type,
+        END)::character varying))::text AS change_type,
     COALESCE(v.breaking_risk, (m.breaking_risk)::text) AS breaking_risk,
     COALESCE(v.auto_classified, m.auto_classified) AS auto_classified,
-    COALESCE(v.classification_confidence, m.classification_confidence) AS classification_confidence,
+    (COALESCE(v.classification_confidence, m.classification_confidence))::numeric AS classification_confidence,
     COALESCE(v.classification_reasoning, m.classification_reasoning) AS classification_reasoning,
     COALESCE(v.parent_version_id, ( SELECT parent.version_id
            FROM project_versions parent
@@ -1302,9 +1302,11 @@ CREATE OR REPLACE FUNCTION public.project_versions_carry_for(p_project text, p_v
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET enable_bitmapscan TO 'off'
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
  SET enable_seqscan TO 'off'
+ SET enable_sort TO 'off'
 AS $function$
 declare
   highest record;
@@ -1735,20 +1737,20 @@ begin
          v.deployed_at,
          v.is_published,
          v.published_at,
-         v.published_by_user_id,
-         v.user_comment,
+         v.published_by_user_id::text as published_by_user_id,
+         v.user_comment::text as user_comment,
          v.soft_deleted_at,
          v.major_version,
          v.minor_version,
          v.patch_version,
-         v.prerelease,
-         v.version_name,
-         v.version_description,
-         v.change_type,
-         v.breaking_risk,
+         v.prerelease::text as prerelease,
+         v.version_name::text as version_name,
+         v.version_description::text as version_description,
+         v.change_type::text as change_type,
+         v.breaking_risk::text as breaking_risk,
          v.auto_classified,
-         v.classification_confidence,
-         v.classification_reasoning,
+         v.classification_confidence::numeric as classification_confidence,
+         v.classification_reasoning::text as classification_reasoning,
          v.parent_version_id,
          v.files_changed,
          v.lines_added,

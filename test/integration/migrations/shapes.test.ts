@@ -155,6 +155,19 @@ describe("the plan's phase 2 done already", () => {
     await expect(db.owner.query(`update project_versions set is_published = null`)).rejects.toThrow(/not-null/);
   });
 
+  test('with other widths', async () => {
+    const wider = phaseTwo
+      .replace('version_name varchar(100)', 'version_name varchar(200)')
+      .replace('change_type varchar(10)', 'change_type text')
+      .replace('numeric(3,2)', 'numeric(5,4)')
+      .replace('prerelease text', 'prerelease varchar(20)');
+    db = await legacyDatabase(await legacyTables(), legacyVersions, wider, legacyMetadata, legacyPublications);
+    await migrated();
+    expect(
+      await db.rows(`select version_name from version_rows where version_id = '01AAAAAAAAAAAAAAAAAAAAAA02'`),
+    ).toEqual([{ version_name: 'Second' }]);
+  });
+
   test('values of the new table win, column by column; a number is one value', async () => {
     db = await legacyDatabase(await legacyTables(), legacyVersions, phaseTwo, legacyMetadata, legacyPublications);
     await db.owner.query(`
