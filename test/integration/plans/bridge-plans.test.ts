@@ -60,7 +60,7 @@ test('publishing finds what is published and the highest number without reading 
     USER,
     '{}',
   ]);
-  // Four versions carried over, one of them taken off; most of it is PostgreSQL's catalog, read by a connection for the first time.
-  expect(plans.find(({ statement }) => statement.includes('lock_version_v1'))?.buffers).toBeLessThan(800);
+  // Four versions carried over, one of them taken off; most of it is PostgreSQL's catalog, read by a connection for the first time. The project whole: 160,000.
+  expect(plans.find(({ statement }) => statement.includes('lock_version_v1'))?.buffers).toBeLessThan(1_200);
   expect(plans.flatMap(({ nodes }) => nodes)).not.toContain('Seq Scan');
 });
