@@ -1,11 +1,8 @@
 import type { Database } from '../platform/database.ts';
-import { MigrationFailed, OutOfTime, persist } from './failure.ts';
-import { LeaseHeld, LeaseLost } from './lease.ts';
-import { createLedger } from './ledger.ts';
+import { MigrationFailed, persist } from './failure.ts';
 import type { Migration } from './migration.ts';
-import { preflight } from './preflight.ts';
 import { markRolledBack } from './rolled-back.ts';
-import { applyOne, type Outcome, type RunOptions, underLease } from './runner.ts';
+import { applyOne, attempt, type Outcome, type RunOptions, underLease } from './runner.ts';
 
 /**
  * Takes a database back to where the old table alone holds the metadata, by the steps of `rollback`, with the lease and the ledger of a migration: broken
@@ -13,27 +10,22 @@ import { applyOne, type Outcome, type RunOptions, underLease } from './runner.ts
  *
  * @throws MigrationFailed with a reason a person can act on
  */
-export async function rollBack(
+export function rollBack(
   rollback: Migration,
   options: Pick<RunOptions, 'database' | 'holder' | 'until' | 'log'>,
 ): Promise<Outcome> {
   const { database, until } = options;
-  try {
-    const { ledgerExists } = await persist(until, () => preflight(database));
-    if (!ledgerExists) await persist(until, () => createLedger(database));
+  return attempt(options, async () => {
     if (await persist(until, () => isContracted(database)))
       throw new MigrationFailed(
         'the old table is dropped: there is no way back; project_versions_metadata_backup has its rows as they were',
       );
-    return await underLease(options, async (slice) => {
+    return underLease(options, async (slice) => {
       await persist(until, () => markRolledBack(slice, rollback));
       await applyOne(slice, rollback);
       return { complete: true, applied: [rollback.name] };
     });
-  } catch (error) {
-    if (!(error instanceof OutOfTime || error instanceof LeaseHeld || error instanceof LeaseLost)) throw error;
-    return { complete: false, waiting: error.message };
-  }
+  });
 }
 
 async function isContracted(database: Database): Promise<boolean> {

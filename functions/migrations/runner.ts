@@ -40,14 +40,12 @@ export type Outcome =
 export async function applyMigrations(options: RunOptions): Promise<Outcome> {
   const { database, through, holder, until, log } = options;
   const migrations = inOrder(options.migrations, through);
-  try {
-    const { ledgerExists } = await persist(until, () => preflight(database));
-    if (!ledgerExists) await persist(until, () => createLedger(database));
+  return attempt(options, async () => {
     if (await persist(until, () => takenBack(options))) return { complete: true, applied: [] };
     const left = unapplied(migrations, await persist(until, () => readLedger(database)));
     if (left.length === 0) return { complete: true, applied: [] };
 
-    return await underLease({ database, holder, until, log }, async (slice) => {
+    return underLease({ database, holder, until, log }, async (slice) => {
       // The way back may have had the lease meanwhile.
       if (await persist(until, () => takenBack(options))) return { complete: true, applied: [] };
       if (!options.continues) await persist(until, () => forgetRollback(slice));
@@ -56,6 +54,22 @@ export async function applyMigrations(options: RunOptions): Promise<Outcome> {
       for (const migration of pending) await applyOne(slice, migration);
       return { complete: true, applied: pending.map(({ name }) => name) };
     });
+  });
+}
+
+/**
+ * Does `work` on a database that is fit for it and has its ledger; what ends a slice is no failure but a reason to wait.
+ *
+ * @throws what `work` throws otherwise
+ */
+export async function attempt(
+  { database, until }: Pick<RunOptions, 'database' | 'until'>,
+  work: () => Promise<Outcome>,
+): Promise<Outcome> {
+  try {
+    const { ledgerExists } = await persist(until, () => preflight(database));
+    if (!ledgerExists) await persist(until, () => createLedger(database));
+    return await work();
   } catch (error) {
     if (!(error instanceof OutOfTime || error instanceof LeaseHeld || error instanceof LeaseLost)) throw error;
     return { complete: false, waiting: error.message, heldBy: error instanceof LeaseHeld ? error.holder : undefined };
