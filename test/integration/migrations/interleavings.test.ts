@@ -15,7 +15,7 @@ import { readSchema } from '../../support/schema.ts';
 import { Random } from '../../support/simulation/random.ts';
 
 const SEED = Number(process.env.SEED ?? 2026);
-const TIMES = LONG ? 20 : 2;
+const TIMES = LONG ? 20 : 1;
 
 const all = await ownMigrations();
 const rollback = await compileRollback();
