@@ -27,7 +27,7 @@ export default defineConfig({
         test: {
           ...common,
           // Of functions called in a test's own process; those of a stack are told by its template.
-          env: { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' },
+          env: { POWERTOOLS_LOG_LEVEL: 'SILENT' },
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           globalSetup: './test/support/global-postgres.ts',

@@ -59,11 +59,11 @@ export async function isComplete(event: Event, context: Context) {
       log,
     });
     const answer = standing.complete ? await complete(standing, database, stack) : waiting(standing.waiting, running);
-    measureFailure(stack, false);
+    measureFailure(false);
     return answer;
   } catch (error) {
     log.error('migrations failed', { reason: reasonOf(error) });
-    measureFailure(stack, true);
+    measureFailure(true);
     throw withCommand(error, contract ? FINISH_CONTRACT : finishMigrations(stack));
   }
 }

@@ -37,11 +37,11 @@ async function runSlice(messageId: string, leftMs: number) {
   const until = Date.now() + Math.min(LONGEST_SLICE_MS, leftMs / 2);
   try {
     const outcome = await continueBackfill({ database, migrations: __MIGRATIONS__, until, log, stack, messageId });
-    measureSlice(stack, outcome.complete, await entryAtWork(database, __MIGRATIONS__));
+    measureSlice(outcome.complete, await entryAtWork(database, __MIGRATIONS__));
     return outcome;
   } catch (error) {
     log.error('the backfill failed', { reason: reasonOf(error), command: finishMigrations(stack) });
-    measureFailure(stack, true);
+    measureFailure(true);
     throw withCommand(error, finishMigrations(stack));
   }
 }

@@ -1,6 +1,6 @@
 import type { SQSHandler } from 'aws-lambda';
 import { generateMetadata } from './metadata/generate.ts';
-import { measure } from './metadata/metrics.ts';
+import { measureBatch } from './metadata/metrics.ts';
 import { askModelFromEnv } from './metadata/model.ts';
 import { OccasionalSweep } from './metadata/occasional-sweep.ts';
 import { classifyByRules as rules } from './metadata/rules.ts';
@@ -37,7 +37,7 @@ export const handler: SQSHandler = async ({ Records }, context) => {
   const generators = { rules, model, maxReceives, modelUntil };
   const outcomes = await generateMetadata(database, context.awsRequestId, deliveries, generators);
   const batchItemFailures = await settle(Records, outcomes, { queue, deadLetters, maxReceives, retrySeconds });
-  measure(Records, outcomes);
+  measureBatch(Records, outcomes);
   if (sweep) await sweep.run(database, context.getRemainingTimeInMillis());
   return { batchItemFailures };
 };

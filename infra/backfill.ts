@@ -1,7 +1,7 @@
 import { EventSourceMapping, RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { type CfnQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
-import { Aws, Duration, Validations } from 'aws-cdk-lib/core';
+import { Duration, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { Config } from './config.ts';
 import type { Database } from './database.ts';
@@ -59,7 +59,6 @@ export class Backfill extends Construct {
       recursiveLoop: RecursiveLoop.ALLOW,
     });
     database.openAsOwner(worker, 'transactions');
-    worker.addEnvironment('STACK_NAME', Aws.STACK_NAME);
     this.feed(worker);
     worker.allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], this.queue.queueArn);
     new EventSourceMapping(this, 'Source', {

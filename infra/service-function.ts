@@ -9,7 +9,7 @@ import {
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
+import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { acknowledgeWildcards } from './wildcards.ts';
 
@@ -27,7 +27,7 @@ export interface ServiceFunctionProps {
   recursiveLoop?: RecursiveLoop;
 }
 
-/** The namespace of all metrics, and their dimension `service`. */
+/** The namespace of all metrics, and their dimension `service`; the other one is `stack`. */
 export const serviceName = 'project-versions';
 
 /**
@@ -57,7 +57,7 @@ export class ServiceFunction extends LambdaFunction {
       environment: {
         NODE_OPTIONS: '--enable-source-maps',
         POWERTOOLS_SERVICE_NAME: serviceName,
-        POWERTOOLS_METRICS_NAMESPACE: serviceName,
+        STACK_NAME: Aws.STACK_NAME,
         POWERTOOLS_LOG_LEVEL: 'INFO',
       },
     });

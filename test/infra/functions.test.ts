@@ -30,14 +30,14 @@ describe('functions', () => {
   });
 
   it('know what they need and nothing else', () => {
-    const all = ['NODE_OPTIONS', 'POWERTOOLS_LOG_LEVEL', 'POWERTOOLS_METRICS_NAMESPACE', 'POWERTOOLS_SERVICE_NAME'];
+    const all = ['NODE_OPTIONS', 'POWERTOOLS_LOG_LEVEL', 'POWERTOOLS_SERVICE_NAME', 'STACK_NAME'];
     const database = ['DATABASE_CLUSTER_ARN', 'DATABASE_NAME', 'DATABASE_SECRET_ARN'];
     const own: Record<string, string[]> = {
       RecordVersion: ['METADATA_QUEUE_URL'],
       GenerateMetadata: ['DEAD_LETTER_QUEUE_URL', 'MAX_RECEIVE_COUNT', 'METADATA_QUEUE_URL', 'METADATA_RETRY_SECONDS'],
       SweepMetadata: ['METADATA_QUEUE_URL', 'SWEEP_AFTER_SECONDS', 'SWEEP_ATTEMPTS'],
       ApplyMigrations: ['API_SECRET_ARN', 'MIGRATIONS_QUEUE_URL', 'WORKER_SECRET_ARN'],
-      ContinueMigrations: ['MIGRATIONS_QUEUE_URL', 'STACK_NAME'],
+      ContinueMigrations: ['MIGRATIONS_QUEUE_URL'],
     };
     for (const id of ours) {
       const variables = resource(template, id).Properties.Environment.Variables;

@@ -33,9 +33,7 @@ beforeAll(async () => {
   [db, queues] = await Promise.all([legacyDatabase(), startQueues(folder)]);
   queueUrl = queues.server.declare('migrations', { VisibilityTimeout: '30' }).url;
   for (const [name, value] of Object.entries({
-    POWERTOOLS_METRICS_DISABLED: 'false',
     POWERTOOLS_SERVICE_NAME: 'project-versions',
-    POWERTOOLS_METRICS_NAMESPACE: 'project-versions',
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',

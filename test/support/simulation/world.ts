@@ -108,8 +108,6 @@ export class World {
         SWEEP_AFTER_SECONDS: name === 'sweep-metadata' ? '300' : '',
         SWEEP_ATTEMPTS: '3',
         POWERTOOLS_SERVICE_NAME: 'simulation',
-        POWERTOOLS_METRICS_NAMESPACE: 'simulation',
-        POWERTOOLS_METRICS_DISABLED: 'true',
         POWERTOOLS_LOG_LEVEL: 'SILENT',
       }),
       fault,
