@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import type { Migration } from '../functions/migrations/migration.ts';
 import { compileMigrations } from './compile-migrations.ts';
 import { writeDocs } from './openapi/reference-page.ts';
@@ -34,6 +34,21 @@ export interface BundleOptions<Name extends FunctionName> {
   migrations?: Migration[];
 }
 
+/** How every function is bundled. */
+export const howToBundle = {
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  // ES modules first: the CommonJS builds of the SDK end in "Dynamic require of node:https is not supported".
+  mainFields: ['module', 'main'],
+  minify: true,
+  sourcemap: 'linked',
+  sourcesContent: false,
+  legalComments: 'none',
+  logLevel: 'warning',
+} satisfies BuildOptions;
+
 /**
  * Bundles functions for Lambda: one ES module each with everything in it, the AWS SDK too (bundled it loads faster
  * than the runtime's own). The same source gives the same bytes wherever it is written, so an unchanged function is
@@ -54,17 +69,7 @@ export async function bundleFunctions<Name extends FunctionName = FunctionName>(
     outdir: nominal,
     outExtension: { '.js': '.mjs' },
     write: false,
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    // ES modules first: the CommonJS builds of the SDK end in "Dynamic require of node:https is not supported".
-    mainFields: ['module', 'main'],
-    minify: true,
-    sourcemap: 'linked',
-    sourcesContent: false,
-    legalComments: 'none',
-    logLevel: 'warning',
+    ...howToBundle,
     define: { __MIGRATIONS__: JSON.stringify(migrations) },
   });
   await Promise.all(

@@ -7,14 +7,12 @@ import {
   RollbackTransactionCommand,
 } from '@aws-sdk/client-rds-data';
 import { databaseFailure, isInTheWay, isLoginRefused, isResuming } from './database-failure.ts';
+import type { DatabaseTarget } from './env.ts';
 import { DatabaseUnavailable } from './errors.ts';
 import type { Sql } from './sql.ts';
 
 /** Which database, and until when (epoch ms) the work may take: past it, waiting is of no use to anyone. */
-export interface DatabaseOptions {
-  clusterArn: string;
-  secretArn: string;
-  database: string;
+export interface DatabaseOptions extends DatabaseTarget {
   client: RDSDataClient;
   deadline?: () => number;
   /** Milliseconds to go on while the login is refused, as it is in the middle of a rotation. */

@@ -9,8 +9,15 @@ export function required(name: string): string {
 /** The value of an environment variable the template sets on some deployments only. */
 export const optional = (name: string): string | undefined => process.env[name] || undefined;
 
+/** Where the database is: what every call of the Data API names. */
+export interface DatabaseTarget {
+  clusterArn: string;
+  secretArn: string;
+  database: string;
+}
+
 /** Where the database is, from the environment. */
-export const databaseFromEnv = () => ({
+export const databaseFromEnv = (): DatabaseTarget => ({
   clusterArn: required('DATABASE_CLUSTER_ARN'),
   secretArn: required('DATABASE_SECRET_ARN'),
   database: required('DATABASE_NAME'),

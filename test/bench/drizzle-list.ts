@@ -1,9 +1,8 @@
-import { RDSDataClient } from '@aws-sdk/client-rds-data';
+import type { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { and, count, desc, eq, isNull, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/aws-data-api/pg';
 import { boolean, integer, numeric, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
-import type { Endpoints } from '../../infra/local/endpoints.ts';
-import { ADMINISTRATOR } from '../../infra/local/permissions/credentials.ts';
+import type { DatabaseTarget } from '../../functions/platform/env.ts';
 import type { Work } from './time-in-turn.ts';
 
 const moment = (name: string) => timestamp(name, { withTimezone: true, mode: 'string' });
@@ -42,11 +41,11 @@ const versions = pgTable('project_versions', {
 
 /** The first page of the default view and its total, as one writes it with drizzle-orm on the Data API: two calls at once. */
 export function drizzleList(
-  { dataApi, region, clusterArn, secretArn, database }: Endpoints,
+  client: RDSDataClient,
+  { clusterArn, secretArn, database }: DatabaseTarget,
   project: string,
   user: string,
 ): Work {
-  const client = new RDSDataClient({ endpoint: dataApi, region, credentials: ADMINISTRATOR });
   const db = drizzle({ client, resourceArn: clusterArn, secretArn, database });
   const shown = and(
     eq(versions.projectId, project),

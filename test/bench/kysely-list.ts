@@ -1,8 +1,7 @@
-import { RDSData } from '@aws-sdk/client-rds-data';
+import type { RDSData } from '@aws-sdk/client-rds-data';
 import { Kysely, sql } from 'kysely';
 import { DataApiDialect } from 'kysely-data-api';
-import type { Endpoints } from '../../infra/local/endpoints.ts';
-import { ADMINISTRATOR } from '../../infra/local/permissions/credentials.ts';
+import type { DatabaseTarget } from '../../functions/platform/env.ts';
 import type { Work } from './time-in-turn.ts';
 
 const COLUMNS = [
@@ -19,11 +18,11 @@ interface Schema {
 
 /** The first page of the default view and its total, as one writes it with kysely on the Data API: two calls at once. */
 export function kyselyList(
-  { dataApi, region, clusterArn, secretArn, database }: Endpoints,
+  client: RDSData,
+  { clusterArn, secretArn, database }: DatabaseTarget,
   project: string,
   user: string,
 ): Work {
-  const client = new RDSData({ endpoint: dataApi, region, credentials: ADMINISTRATOR });
   const db = new Kysely<Schema>({
     dialect: new DataApiDialect({ mode: 'postgres', driver: { client, resourceArn: clusterArn, secretArn, database } }),
   });

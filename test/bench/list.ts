@@ -5,7 +5,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { RDSData } from '@aws-sdk/client-rds-data';
 import { LOCAL_USER } from '../../infra/local/endpoints.ts';
+import { ADMINISTRATOR } from '../../infra/local/permissions/credentials.ts';
 import { startLocalStack } from '../../infra/local/stack.ts';
 import { synthesize } from '../../infra/synthesize.ts';
 import { openApi } from './api.ts';
@@ -27,6 +29,8 @@ export async function benchList(requests: number, json: boolean): Promise<void> 
   });
   try {
     await seed(stack, LOCAL_USER);
+    const { dataApi: endpoint, region } = stack.endpoints;
+    const client = new RDSData({ endpoint, region, credentials: ADMINISTRATOR });
     const api = openApi(stack.endpoints);
     const dataApi = openDataApi(stack.endpoints);
     const cursor = await api.cursorAfter(40_000);
@@ -41,13 +45,14 @@ export async function benchList(requests: number, json: boolean): Promise<void> 
       'plan: SELECT *, COUNT(*), first page': () => dataApi.planPair(0),
       'plan: SELECT *, COUNT(*), offset 40,000': () => dataApi.planPair(40_000),
       'old: two-table JOIN, COUNT, first page': () => dataApi.oldJoin(0),
-      'drizzle-orm: first page and total': drizzleList(stack.endpoints, busyProject, LOCAL_USER),
-      'kysely: first page and total': kyselyList(stack.endpoints, busyProject, LOCAL_USER),
+      'drizzle-orm: first page and total': drizzleList(client, stack.endpoints, busyProject, LOCAL_USER),
+      'kysely: first page and total': kyselyList(client, stack.endpoints, busyProject, LOCAL_USER),
     };
     const figures = report(await timeInTurn(work, requests));
     if (json) console.log(JSON.stringify({ requests, versions: VERSIONS, figures }, null, 2));
     else printReport(figures, requests);
     dataApi.close();
+    client.destroy();
   } finally {
     await stack.stop();
     await rm(folder, { recursive: true, force: true });
