@@ -1,5 +1,6 @@
 import { optional } from '../platform/env.ts';
 import { log } from '../platform/log.ts';
+import { measure } from '../platform/metrics.ts';
 import { Model, type Question } from '../platform/model.ts';
 import { clip } from '../platform/text.ts';
 import { readAnswer } from './answer.ts';
@@ -19,7 +20,7 @@ export function askModelFromEnv(): AskModel | undefined {
   return id === undefined ? undefined : askModel(new Model(id));
 }
 
-/** Asks `model` for the metadata of one version; after an answer that cannot be used once more, saying what was wrong with it. */
+/** Asks `model` for the metadata of one version; after an answer that cannot be used once more, saying what was wrong with it. Counts `ModelThrottled` and `ModelFailed`. */
 export const askModel =
   (model: Ask): AskModel =>
   async (input, signal) => {
@@ -30,8 +31,10 @@ export const askModel =
       const reply = await model.ask(question, AbortSignal.any([signal, AbortSignal.timeout(CALL_MS)]));
       if (reply.billed) calls++;
       if (reply.kind === 'unavailable') {
-        const { reason, broken } = reply;
-        if (broken) log.error('the model cannot be asked until somebody sees to it', { reason, ...idsOf(input) });
+        const { reason, why } = reply;
+        measure([why === 'throttled' ? 'ModelThrottled' : 'ModelFailed', 1]);
+        if (why === 'broken')
+          log.error('the model cannot be asked until somebody sees to it', { reason, ...idsOf(input) });
         return { kind: 'unavailable', reason, calls };
       }
       if (reply.kind === 'stopped') return { kind: 'rejected', reason: reply.reason, calls };

@@ -1,5 +1,6 @@
 import type { SQSBatchItemFailure, SQSRecord } from 'aws-lambda';
 import { log } from '../platform/log.ts';
+import { measure } from '../platform/metrics.ts';
 import type { Queue } from '../platform/queue.ts';
 import { backoffSeconds } from './backoff.ts';
 import type { Outcome } from './outcome.ts';
@@ -19,7 +20,7 @@ type Unfinished = Extract<Outcome, { kind: 'retry' | 'refused' }>;
 /**
  * Ends a batch: what is done is acknowledged; what may succeed later stays in the queue and comes back after a back-off; what never
  * can, or has been tried often enough, goes to the dead-letter queue with the reason beside it. A message leaves the queue only after it
- * lies safely in the other one.
+ * lies safely in the other one; how many do is counted, `MetadataDeadLettered`.
  *
  * @returns the messages to keep in the queue
  */
@@ -67,6 +68,7 @@ async function bury(record: SQSRecord, outcome: Unfinished, deadLetters: Queue):
       group: attributes.MessageGroupId,
       attributes: { reason: outcome.reason, messageId },
     });
+    measure(['MetadataDeadLettered', 1]);
     return true;
   } catch (error) {
     log.error('the dead-letter queue did not take a message; it stays in the queue', {

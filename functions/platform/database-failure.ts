@@ -40,6 +40,10 @@ const UNAVAILABLE_NAMES = new Set([
   'AbortError',
 ]);
 
+const THROTTLED_NAMES = new Set(['ThrottlingException', 'TooManyRequestsException']);
+/** The Data API's 45 s, the client's time, the function's time, and none left of it before the call. */
+const TIMEOUT_NAMES = new Set(['StatementTimeoutException', 'TimeoutError', 'AbortError', 'DatabaseUnavailable']);
+
 /** Makes an error of the SDK one of ours. Anything unknown (a wrong ARN, a missing grant) is passed on: nobody's retry mends it. */
 export function databaseFailure(error: unknown): Error {
   const { name, message, code, status } = named(error);
@@ -58,6 +62,17 @@ export function databaseFailure(error: unknown): Error {
     return new DatabaseUnavailable('the database cannot be reached', 2, options);
   }
   return error instanceof Error ? error : new Error(String(error));
+}
+
+/** In which way a call failed, in the words of its metric. `Refused`: the database was there, and refused this statement. */
+export function kindOfFailure(error: unknown) {
+  const { name, status } = named(error);
+  if (isResuming(error)) return 'Resuming';
+  if (isLoginRefused(error)) return 'LoginRefused';
+  if (isInTheWay(error)) return 'Contended';
+  if (status === 429 || THROTTLED_NAMES.has(name)) return 'Throttled';
+  if (TIMEOUT_NAMES.has(name)) return 'TimedOut';
+  return databaseFailure(error) instanceof DatabaseUnavailable ? 'Unavailable' : 'Refused';
 }
 
 /** A detail line may itself hold the text "SQLState", so the last one counts. */

@@ -17,6 +17,8 @@ export interface DatabaseOptions extends DatabaseTarget {
   deadline?: () => number;
   /** Milliseconds to go on while the login is refused, as it is in the middle of a rotation. */
   loginPatienceMs?: number | undefined;
+  /** Told of each call that is given up, once, with the SDK's error where there is one. */
+  onFailure?: ((error: unknown) => void) | undefined;
 }
 
 interface CallOptions {
@@ -55,12 +57,15 @@ export class Database {
   readonly #client: RDSDataClient;
   readonly #deadline: () => number;
   readonly #loginPatienceMs: number;
+  readonly #onFailure: (error: unknown) => void;
 
-  constructor({ clusterArn, secretArn, database, client, deadline, loginPatienceMs }: DatabaseOptions) {
+  constructor(options: DatabaseOptions) {
+    const { clusterArn, secretArn, database, client, deadline, loginPatienceMs, onFailure } = options;
     this.#target = { resourceArn: clusterArn, secretArn, database };
     this.#client = client;
     this.#deadline = deadline ?? (() => Date.now() + CALL_MS);
     this.#loginPatienceMs = loginPatienceMs ?? LOGIN_PATIENCE_MS;
+    this.#onFailure = onFailure ?? (() => {});
   }
 
   /** Rows of a SELECT, or of a statement with RETURNING, keyed by column label. numeric and timestamps stay strings. */
@@ -131,15 +136,21 @@ export class Database {
     const began = Date.now();
     for (let tries = 1; ; tries++) {
       const left = this.#deadline() - ANSWER_MARGIN_MS - Date.now();
-      if (left <= 0) throw new DatabaseUnavailable('no time left to ask the database', 1);
+      if (left <= 0) {
+        const late = new DatabaseUnavailable('no time left to ask the database', 1);
+        this.#onFailure(late);
+        throw late;
+      }
       try {
         return await send({ abortSignal: AbortSignal.timeout(left) });
       } catch (error) {
         const wait = this.#waitFor(error, began, tries < lockTries);
-        if (wait === undefined || this.#deadline() - Date.now() <= wait + 2 * ANSWER_MARGIN_MS)
+        if (wait === undefined || this.#deadline() - Date.now() <= wait + 2 * ANSWER_MARGIN_MS) {
+          this.#onFailure(error);
           throw lockTries > 1 && isInTheWay(error)
             ? new DatabaseUnavailable('other transactions were in the way', 1, { cause: error })
             : databaseFailure(error);
+        }
         await new Promise((resolve) => setTimeout(resolve, wait));
       }
     }

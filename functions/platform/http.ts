@@ -11,6 +11,7 @@ import {
   QueueUnavailable,
 } from './errors.ts';
 import { log } from './log.ts';
+import { measure } from './metrics.ts';
 
 /** A request of the HTTP API, payload format 2.0. `body` is parsed JSON on routes that take one. */
 export type Request = Omit<APIGatewayProxyEventV2, 'body'> & { body?: unknown };
@@ -23,7 +24,7 @@ const MAX_BODY_BYTES = 262_144;
 
 const answerProblem: middy.MiddlewareFn<Request, APIGatewayProxyStructuredResultV2> = (request) => {
   const { retryAfterSeconds, ...problem } = problemOf(request.error ?? null);
-  if (problem.status >= 500) logFailure(request.event, request.error ?? null, problem.status);
+  if (problem.status >= 500) tellFailure(request.event, request.error ?? null, problem.status);
   request.response = {
     statusCode: problem.status,
     headers: {
@@ -169,8 +170,9 @@ const unavailable = (retryAfterSeconds: number): ProblemDocument => ({
   retryAfterSeconds,
 });
 
-/** Ids and the kind of failure; the message of an unknown error stays out, it may quote what was sent. */
-function logFailure(event: Request, error: Error | null, status: number): void {
+/** Counted, `Answers500` and `Answers503`, and logged: ids and the kind of failure; the message of an unknown error stays out, it may quote what was sent. */
+function tellFailure(event: Request, error: Error | null, status: number): void {
+  measure([`Answers${status}`, 1]);
   const { requestId, routeKey } = event.requestContext;
   const { name, stack } = error ?? {};
   const cause = (error?.cause as Error | undefined)?.name;

@@ -16,12 +16,12 @@ export interface Question {
 
 /**
  * What came back. `answer`: text, or an object where the service has parsed it; `stopped`: the service or the model will not answer this;
- * `unavailable`: it may, later, or once somebody has seen to it (`broken`). `billed`: whether the call is on the bill, as far as one can know.
+ * `unavailable`: it may, later, or once somebody has seen to it (`why` is `broken`). `billed`: whether the call is on the bill, as far as one can know.
  */
 export type Reply =
   | { kind: 'answer'; answer: unknown; text: string; complete: boolean; billed: true }
   | { kind: 'stopped'; reason: string; billed: true }
-  | { kind: 'unavailable'; reason: string; broken: boolean; billed: boolean };
+  | { kind: 'unavailable'; reason: string; why: 'broken' | 'throttled' | 'slow' | 'away'; billed: boolean };
 
 /** Words of metadata need a few hundred; an answer that goes on is cut off. */
 const MAX_TOKENS = 1_200;
@@ -124,13 +124,13 @@ const BROKEN: Record<string, string> = {
 function unavailable(error: unknown, signal: AbortSignal): Reply {
   const { name = '', $metadata } = (error ?? {}) as { name?: string; $metadata?: { httpStatusCode?: number } };
   const broken = BROKEN[name];
-  if (broken !== undefined) return { kind: 'unavailable', reason: broken, broken: true, billed: false };
+  if (broken !== undefined) return { kind: 'unavailable', reason: broken, why: 'broken', billed: false };
   // A call that was given up may have been answered by then.
   if (signal.aborted || /^(AbortError|TimeoutError|ModelTimeoutException)$/.test(name))
-    return { kind: 'unavailable', reason: 'the model took too long', broken: false, billed: true };
+    return { kind: 'unavailable', reason: 'the model took too long', why: 'slow', billed: true };
   if (name === 'ThrottlingException' || name === 'ServiceQuotaExceededException' || $metadata?.httpStatusCode === 429)
-    return { kind: 'unavailable', reason: 'the model is throttled', broken: false, billed: false };
+    return { kind: 'unavailable', reason: 'the model is throttled', why: 'throttled', billed: false };
   // An answer that cannot be read was one.
   const billed = $metadata?.httpStatusCode === 200;
-  return { kind: 'unavailable', reason: 'the model cannot be reached', broken: false, billed };
+  return { kind: 'unavailable', reason: 'the model cannot be reached', why: 'away', billed };
 }

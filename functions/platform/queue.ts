@@ -6,6 +6,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { QueueUnavailable } from './errors.ts';
+import { measure } from './metrics.ts';
 
 /** What one SQS message may hold, attributes included. Source: AWS SQS quotas, and the template's maximumMessageSize. */
 export const MAX_MESSAGE_BYTES = 262_144;
@@ -26,7 +27,7 @@ export interface Outgoing {
 /** The message group of a project: 1 to 128 characters, whatever the project is called. */
 export const groupOf = (projectId: string): string => createHash('sha256').update(projectId).digest('hex');
 
-/** One queue, by its URL. */
+/** One queue, by its URL. What it does not take is counted, `QueueSendFailed`. */
 export class Queue {
   readonly #url: string;
   readonly #client: SQSClient;
@@ -44,6 +45,7 @@ export class Queue {
     try {
       await this.#client.send(new SendMessageCommand({ QueueUrl: this.#url, ...wire(message) }));
     } catch (cause) {
+      measure(['QueueSendFailed', 1]);
       throw new QueueUnavailable('the queue did not take the message', { cause });
     }
   }
@@ -61,6 +63,7 @@ export class Queue {
         refused.push(...part);
       }
     }
+    if (refused.length > 0) measure(['QueueSendFailed', refused.length]);
     return refused;
   }
 

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { databaseFailure, isLoginRefused, isResuming } from '../../../functions/platform/database-failure.ts';
+import {
+  databaseFailure,
+  isLoginRefused,
+  isResuming,
+  kindOfFailure,
+} from '../../../functions/platform/database-failure.ts';
 import {
   DatabaseError,
   DatabaseUnavailable,
@@ -70,4 +75,30 @@ describe('what an error of the Data API means', () => {
       expect(failure(name, 'no')).toMatchObject({ name });
     },
   );
+});
+
+describe('a call that is given up is counted', () => {
+  const state = (sqlState: string) => ({ name: 'DatabaseErrorException', message: `ERROR: no; SQLState: ${sqlState}` });
+  test.each([
+    ['Throttled', { name: 'ThrottlingException' }],
+    ['Throttled', { name: 'SomethingNew', $metadata: { httpStatusCode: 429 } }],
+    ['Resuming', { name: 'DatabaseResumingException', $metadata: { httpStatusCode: 400 } }],
+    ['TimedOut', { name: 'StatementTimeoutException' }],
+    ['TimedOut', { name: 'AbortError' }],
+    ['TimedOut', new DatabaseUnavailable('no time left to ask the database', 1)],
+    ['Unavailable', { name: 'DatabaseUnavailableException', $metadata: { httpStatusCode: 504 } }],
+    ['Unavailable', { name: 'Error', code: 'ECONNRESET' }],
+    ['Unavailable', state('57P01')],
+    ['LoginRefused', { name: 'InvalidSecretException' }],
+    ['LoginRefused', state('28P01')],
+    ['Contended', state('55P03')],
+    ['Refused', state('42P01')],
+    [
+      'Refused',
+      { name: 'BadRequestException', message: 'Database returned more than the allowed response size limit' },
+    ],
+    ['Refused', { name: 'AccessDeniedException', $metadata: { httpStatusCode: 403 } }],
+  ])('as Database%s: %j', (kind, error) => {
+    expect(kindOfFailure(error)).toBe(kind);
+  });
 });
