@@ -29,6 +29,7 @@ const username = 'project_versions';
  */
 export class AuroraCluster extends Construct {
   readonly clusterArn: string;
+  readonly clusterIdentifier: string;
   readonly secretArn: string;
 
   constructor(scope: Construct, id: string, database: NewDatabase) {
@@ -78,6 +79,7 @@ export class AuroraCluster extends Construct {
         'Rotating it takes a function inside the network, which has no way to Secrets Manager; README, "Operate", says how to.',
     });
     this.clusterArn = cluster.clusterArn;
+    this.clusterIdentifier = cluster.clusterIdentifier;
     this.secretArn = secret.secretArn;
   }
 }

@@ -5,7 +5,6 @@ import { Duration, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { Config } from './config.ts';
 import type { Database } from './database.ts';
-import { MigrationAlarms } from './migration-alarms.ts';
 import { ServiceFunction } from './service-function.ts';
 
 // A slice of 40 s, a statement begun in its last second (45 s), and an answer.
@@ -67,7 +66,6 @@ export class Backfill extends Construct {
       batchSize: 1,
       maxConcurrency,
     });
-    new MigrationAlarms(this, 'Alarms', this.deadLetterQueue);
   }
 
   /** Lets a function hand a backfill over. */

@@ -57,6 +57,8 @@ export interface Config {
   model: ModelConfig | undefined;
   /** `everyMinutes` is undefined where the database may pause: nothing wakes it on its own. */
   sweep: { everyMinutes: number | undefined; afterSeconds: number; attempts: number };
+  /** Who is told of alarms. */
+  alarmEmail: string[];
   migrationsQueryIntervalSeconds: number;
   /** Whether the deployment waits for the backfill and then takes away what the old system used. */
   contractMigrations: boolean;
@@ -176,6 +178,7 @@ function toConfig(given: Context): Config {
       afterSeconds: given.sweepAfterSeconds,
       attempts: given.sweepAttempts,
     },
+    alarmEmail: given.alarmEmail,
     migrationsQueryIntervalSeconds: given.migrationsQueryIntervalSeconds,
     contractMigrations: given.contractMigrations,
   };

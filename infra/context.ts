@@ -44,6 +44,7 @@ const yesOrNo = z
 const text = (pattern: RegExp, what: string) => z.string().regex(pattern).describe(what);
 
 const origin = /^(https:\/\/[a-z0-9.-]+(:\d{1,5})?|http:\/\/localhost(:\d{1,5})?)$/;
+const email = /^[\w.!#$%&'*+/=?^`{|}~-]+@([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/i;
 const principal = /^(\d{12}|arn:aws[a-z-]*:iam::\d{12}:(root|(role|user)\/[\w+=,.@/-]+))$/;
 const logRetentionDays = Object.values(RetentionDays).filter(
   (days): days is number => typeof days === 'number' && days !== RetentionDays.INFINITE,
@@ -101,6 +102,7 @@ export const context = z.strictObject({
   sweepMinutes: number(0, 1_440).default(5),
   sweepAfterSeconds: number(1, 86_400).default(300),
   sweepAttempts: number(1, 100).default(5),
+  alarmEmail: list(z.string().regex(email), 'e-mail addresses such as ops@example.com').default([]),
   migrationsQueryIntervalSeconds: number(1, 300).default(5),
   contractMigrations: yesOrNo.default(false),
 });

@@ -21,6 +21,8 @@ const dataApiActions: Record<DatabaseUse, string[]> = {
 /** The database, made by this stack or already there, as far as functions are concerned: where it is and who may use it. */
 export class Database extends Construct {
   readonly clusterArn: string;
+  /** Of a cluster this stack has made. */
+  readonly clusterIdentifier: string | undefined;
   /** Of the role that owns the tables; for migrations and for making other roles. */
   readonly secretArn: string;
   readonly databaseName: string;
@@ -31,6 +33,7 @@ export class Database extends Construct {
     super(scope, id);
     const cluster = database.kind === 'new' ? new AuroraCluster(this, 'Aurora', database) : database;
     this.clusterArn = cluster.clusterArn;
+    this.clusterIdentifier = 'clusterIdentifier' in cluster ? cluster.clusterIdentifier : undefined;
     this.secretArn = cluster.secretArn;
     this.secretKeyArn = database.kind === 'existing' ? database.secretKeyArn : undefined;
     this.databaseName = database.name;

@@ -18,6 +18,8 @@ const maxConcurrency = 5;
 export class MetadataQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetterQueue: Queue;
+  /** How long a message is hidden that somebody works on. */
+  readonly visibilitySeconds: number;
   private readonly config: Config;
 
   constructor(scope: Construct, id: string, config: Config) {
@@ -29,10 +31,11 @@ export class MetadataQueue extends Construct {
       enforceSSL: true,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
+    // 6 x timeout, so that Lambda can retry a throttled batch, and the window in which a batch is gathered
+    // (AWS Lambda developer guide, "Creating and configuring an Amazon SQS event source mapping").
+    this.visibilitySeconds = 6 * config.metadataTimeoutSeconds + config.metadataBatchWindowSeconds;
     this.queue = new Queue(this, 'Queue', {
-      // 6 x timeout, so that Lambda can retry a throttled batch, and the window in which a batch is gathered
-      // (AWS Lambda developer guide, "Creating and configuring an Amazon SQS event source mapping").
-      visibilityTimeout: Duration.seconds(6 * config.metadataTimeoutSeconds + config.metadataBatchWindowSeconds),
+      visibilityTimeout: Duration.seconds(this.visibilitySeconds),
       retentionPeriod: Duration.days(config.queueRetentionDays),
       maxMessageSizeBytes: 256 * 1024,
       deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: config.maxReceiveCount },

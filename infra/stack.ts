@@ -9,6 +9,7 @@ import { Database } from './database.ts';
 import { MetadataQueue } from './metadata-queue.ts';
 import { Migrations } from './migrations.ts';
 import { openModel } from './model-access.ts';
+import { Monitoring } from './monitoring/monitoring.ts';
 import { PipelineRole } from './pipeline-role.ts';
 import { ServiceFunction } from './service-function.ts';
 import { MetadataSweep } from './sweep.ts';
@@ -123,6 +124,16 @@ export class VersionsStack extends Stack {
       routeArns: versionsApi.pipelineRouteArns(),
     });
 
+    const monitoring = new Monitoring(this, 'Monitoring', {
+      config,
+      api: versionsApi,
+      functions: [listVersions, readVersion, changeVersion, recordVersion, generateMetadata, sweepMetadata, serveDocs],
+      rotation: rotateSecrets,
+      metadata: queue,
+      migrations: backfill,
+      clusterIdentifier: database.clusterIdentifier,
+    });
+
     for (const waiting of [
       listVersions,
       readVersion,
@@ -153,6 +164,8 @@ export class VersionsStack extends Stack {
       MigrationsDeadLetterQueueUrl: backfill.deadLetterQueue.queueUrl,
       Backfill: migrations.backfill,
       PipelineRoleArn: pipelineRole.roleArn,
+      AlarmTopicArn: monitoring.topicArn,
+      DashboardUrl: monitoring.dashboardUrl,
       // Outputs may not be empty.
       ModelId: config.model?.id ?? 'none',
     };

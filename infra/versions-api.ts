@@ -19,7 +19,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { ArnFormat, Aws, CfnOutput, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { Config } from './config.ts';
-import type { ServiceFunction } from './service-function.ts';
+import { type ServiceFunction, serviceName } from './service-function.ts';
 
 /** What describes the API is for everyone. */
 const OPEN_PATHS = ['/openapi.json', '/docs'] as const;
@@ -40,6 +40,8 @@ export class VersionsApi extends Construct {
   /** Where clients call: the custom domain when there is one, without a slash at the end. */
   readonly url: string;
   readonly routes: HttpRoute[];
+  /** A line a request. */
+  readonly accessLog: LogGroup;
   private readonly api: HttpApi;
   private readonly definitions: ApiRoute[];
 
@@ -54,8 +56,12 @@ export class VersionsApi extends Construct {
     });
     (this.api.node.defaultChild as CfnApi).overrideLogicalId('VersionsApi');
     this.routes = this.addRoutes(config);
-    this.addStage(config);
+    this.accessLog = this.addStage(config);
     this.url = config.domain ? `https://${config.domain.name}` : this.api.apiEndpoint;
+  }
+
+  get apiId(): string {
+    return this.api.apiId;
   }
 
   /** The ARNs with which IAM lets a caller invoke the pipeline's routes, a `*` for each path parameter. */
@@ -98,7 +104,7 @@ export class VersionsApi extends Construct {
     });
   }
 
-  private addStage(config: Config): void {
+  private addStage(config: Config): LogGroup {
     const accessLog = new LogGroup(this, 'AccessLog', {
       // Groups with this prefix do not count against the size of the account's log resource policy, which API
       // Gateway otherwise extends for every new group (API Gateway developer guide, "HTTP API logging").
@@ -117,6 +123,7 @@ export class VersionsApi extends Construct {
       },
       ...(config.domain && { domainMapping: { domainName: this.domainName(config.domain) } }),
     });
+    return accessLog;
   }
 
   private domainName(domain: { name: string; certificateArn: string }): IDomainName {
@@ -151,4 +158,7 @@ const accessLogFields = {
   integrationError: '$context.integrationErrorMessage',
   authorizerError: '$context.authorizer.error',
   caller: '$context.identity.userArn',
+  // The dimensions of what is counted in it.
+  service: serviceName,
+  stack: Aws.STACK_NAME,
 };

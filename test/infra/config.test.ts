@@ -32,6 +32,7 @@ describe('context', () => {
       metadataRetrySeconds: 10,
       model: undefined,
       sweep: { everyMinutes: 5, afterSeconds: 300, attempts: 5 },
+      alarmEmail: [],
       migrationsQueryIntervalSeconds: 5,
       contractMigrations: false,
     });
@@ -82,6 +83,8 @@ describe('context', () => {
     ['sweepMinutes', 0.5, 'a whole number from 0 to 1440'],
     ['sweepAfterSeconds', 0, 'a whole number from 1 to 86400'],
     ['sweepAttempts', 0, 'a whole number from 1 to 100'],
+    ['alarmEmail', 'ops@example', 'e-mail addresses such as ops@example.com'],
+    ['alarmEmail', ['ops@example.com', 'a b@example.com'], 'e-mail addresses'],
     ['migrationsQueryIntervalSeconds', '', 'a whole number from 1 to 300'],
   ])('names a wrong %s, here %j, and what is allowed', (key, value, allowed) => {
     const message = refusal({ [key]: value });

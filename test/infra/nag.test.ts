@@ -9,7 +9,7 @@ describe('cdk-nag', () => {
   it.each([
     ['a database of its own', {}],
     [
-      'an existing cluster, tokens, origins, a domain, a foreign pipeline and a model',
+      'an existing cluster, tokens, origins, a domain, a foreign pipeline, a model and somebody to tell',
       {
         ...existingCluster,
         jwtIssuer: 'https://issuer.example',
@@ -19,6 +19,7 @@ describe('cdk-nag', () => {
         certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/0a1b2c3d-0000-4000-8000-000000000000',
         pipelinePrincipals: '444455556666',
         modelId: 'eu.amazon.nova-lite-v1:0',
+        alarmEmail: 'ops@example.com',
       },
     ],
   ])('has nothing to say about a stack with %s', async (_, context) => {

@@ -6,13 +6,18 @@ const withoutDatabase = {
   'AWS::ApiGatewayV2::Integration': 5,
   'AWS::ApiGatewayV2::Route': 14,
   'AWS::ApiGatewayV2::Stage': 1,
-  'AWS::CloudWatch::Alarm': 3,
+  'AWS::CloudWatch::Alarm': 20,
+  'AWS::CloudWatch::Dashboard': 1,
   'AWS::IAM::Policy': 17,
   'AWS::IAM::Role': 17,
+  'AWS::KMS::Key': 1,
   'AWS::Lambda::EventSourceMapping': 2,
   'AWS::Lambda::Function': 14, // five of the API and the queue, the sweep's, the page that describes it, the rotation's, three of the migrations, three of aws-cdk-lib's provider
   'AWS::Lambda::Permission': 16,
   'AWS::Logs::LogGroup': 13,
+  'AWS::Logs::MetricFilter': 1,
+  'AWS::SNS::Topic': 1,
+  'AWS::SNS::TopicPolicy': 1,
   'AWS::SQS::Queue': 4,
   'AWS::SQS::QueuePolicy': 4,
   'AWS::Scheduler::Schedule': 1,
@@ -32,6 +37,7 @@ const database = {
   'AWS::RDS::DBInstance': 1,
   'AWS::RDS::DBSubnetGroup': 1,
   'AWS::SecretsManager::Secret': 3, // its owner's beside those of the functions
+  'AWS::CloudWatch::Alarm': 21, // of its capacity too
 };
 
 const counts = ({ Resources }: Template) =>
@@ -91,7 +97,7 @@ describe('the stack with a database of its own', () => {
         DeletionPolicy?.startsWith('Retain') && UpdateReplacePolicy === 'Retain',
     );
     expect([...new Set(kept.map(({ Type }) => Type))].sort()).toEqual(
-      [...Object.keys(database), 'AWS::SQS::Queue'].sort(),
+      [...Object.keys(database).filter((type) => type !== 'AWS::CloudWatch::Alarm'), 'AWS::SQS::Queue'].sort(),
     );
     expect(resource(template, 'MetadataDeadLetterQueue').DeletionPolicy).toBe('RetainExceptOnCreate');
     expect(resource(template, 'MetadataQueue').DeletionPolicy).toBe('Delete');
@@ -152,6 +158,8 @@ describe('the stack with a database of its own', () => {
       'MigrationsDeadLetterQueueUrl',
       'Backfill',
       'PipelineRoleArn',
+      'AlarmTopicArn',
+      'DashboardUrl',
       'ModelId',
     ]);
   });

@@ -30,4 +30,5 @@ export const PASSIVE_TYPES: ReadonlySet<string> = new Set([
   'AWS::RDS::DBSubnetGroup',
   'AWS::SNS::Topic',
   'AWS::SNS::Subscription',
+  'AWS::SNS::TopicPolicy',
 ]);
