@@ -60,6 +60,16 @@ export function only(template: Template, type: string): Resource {
   return first;
 }
 
+/** A text of a template, with the names of what it refers to in their place: `AWS::StackName`, `MetadataQueue.Arn`. */
+export function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const { Ref, ...functions } = value as { Ref?: string; 'Fn::GetAtt'?: string[]; 'Fn::Join'?: [string, unknown[]] };
+  if (Ref !== undefined) return Ref;
+  if (functions['Fn::GetAtt']) return functions['Fn::GetAtt'].join('.');
+  if (functions['Fn::Join']) return functions['Fn::Join'][1].map(textOf).join(functions['Fn::Join'][0]);
+  throw new Error(`no text: ${JSON.stringify(value)}`);
+}
+
 /** Context for a cluster that is already there. */
 export const existingCluster = {
   clusterArn: 'arn:aws:rds:eu-west-1:111122223333:cluster:legacy',
