@@ -19,12 +19,6 @@ export function openApi({ api, token }: Endpoints) {
   return {
     list,
     cursorAfter: async (offset: number): Promise<string> => (await list(`limit=1&offset=${offset - 1}`)).nextCursor,
-    /** Whether the stack has the route: its gateway answers 404 for one it has not, the function for a version it has not. */
-    canPublish: async (): Promise<boolean> => {
-      const response = await publish(versionId(published));
-      await response.arrayBuffer();
-      return response.ok;
-    },
     /** Publishes a version that is not the published one, so that each call does the whole work. */
     publishNext: async (): Promise<void> => {
       published += 1;

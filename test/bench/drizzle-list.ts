@@ -39,12 +39,13 @@ const versions = pgTable('project_versions', {
   linesRemoved: integer('lines_removed'),
 });
 
-/** The first page of the default view and its total, as one writes it with drizzle-orm on the Data API: two calls at once. */
+/** A page of the default view, from `offset` on, and its total, as one writes it with drizzle-orm on the Data API: two calls at once. */
 export function drizzleList(
   client: RDSDataClient,
   { clusterArn, secretArn, database }: DatabaseTarget,
   project: string,
   user: string,
+  offset = 0,
 ): Work {
   const db = drizzle({ client, resourceArn: clusterArn, secretArn, database });
   const shown = and(
@@ -55,7 +56,13 @@ export function drizzleList(
   );
   return () =>
     Promise.all([
-      db.select().from(versions).where(shown).orderBy(desc(versions.createdAt), desc(versions.versionId)).limit(21),
+      db
+        .select()
+        .from(versions)
+        .where(shown)
+        .orderBy(desc(versions.createdAt), desc(versions.versionId))
+        .limit(21)
+        .offset(offset),
       db.select({ total: count() }).from(versions).where(shown),
     ]);
 }

@@ -16,12 +16,13 @@ interface Schema {
   project_versions: Record<(typeof COLUMNS)[number] | 'user_id', string | null>;
 }
 
-/** The first page of the default view and its total, as one writes it with kysely on the Data API: two calls at once. */
+/** A page of the default view, from `offset` on, and its total, as one writes it with kysely on the Data API: two calls at once. */
 export function kyselyList(
   client: RDSData,
   { clusterArn, secretArn, database }: DatabaseTarget,
   project: string,
   user: string,
+  offset = 0,
 ): Work {
   const db = new Kysely<Schema>({
     dialect: new DataApiDialect({ mode: 'postgres', driver: { client, resourceArn: clusterArn, secretArn, database } }),
@@ -34,7 +35,13 @@ export function kyselyList(
     .where(sql<boolean>`change_type is distinct from 'patch'`);
   return () =>
     Promise.all([
-      shown.select(COLUMNS).orderBy('created_at', 'desc').orderBy('version_id', 'desc').limit(21).execute(),
+      shown
+        .select(COLUMNS)
+        .orderBy('created_at', 'desc')
+        .orderBy('version_id', 'desc')
+        .limit(21)
+        .offset(offset)
+        .execute(),
       shown.select(({ fn }) => fn.countAll().as('total')).execute(),
     ]);
 }

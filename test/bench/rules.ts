@@ -12,13 +12,13 @@ interface Change {
 }
 
 /** 521 changes of three projects: conventional commits, without the prefix that says what they are. */
-export const changes: Change[] = readFileSync(new URL('changes.jsonl', import.meta.url), 'utf8')
+const changes: Change[] = readFileSync(new URL('changes.jsonl', import.meta.url), 'utf8')
   .trim()
   .split('\n')
   .map((line) => JSON.parse(line) as Change);
 
 /** What the rules say of one change that is not a project's first. */
-export const judge = (text: string): Proposal =>
+const judge = (text: string): Proposal =>
   classifyByRules({
     message: {
       type: 'generate-metadata',
@@ -48,7 +48,7 @@ function majority(others: Change[]): ChangeType {
 }
 
 /** The share of right answers with its 95 % interval. Wilson, 1927. */
-export function share(right: number, of: number) {
+function share(right: number, of: number) {
   const z = 1.96;
   const p = right / of;
   const middle = (p + z ** 2 / (2 * of)) / (1 + z ** 2 / of);
@@ -89,13 +89,17 @@ export function reliability() {
 const percent = ({ share: p, low, high, right, of }: ReturnType<typeof share>): string =>
   `${p.toFixed(3)}  [${low.toFixed(3)}, ${high.toFixed(3)}]  ${right} of ${of}`;
 
+/** How often each way is right, and how often the rules are when they say how sure they are. */
+export interface RulesFigures {
+  figures: ReturnType<typeof measure>;
+  reliability: ReturnType<typeof reliability>;
+}
+
+/** Judges all changes. */
+export const measureRules = (): RulesFigures => ({ figures: measure(), reliability: reliability() });
+
 /** Prints what the rules are worth. */
-export function benchRules(json: boolean): void {
-  const [figures, reliable] = [measure(), reliability()];
-  if (json) {
-    console.log(JSON.stringify({ figures, reliability: reliable }, null, 2));
-    return;
-  }
+export function printRules({ figures, reliability: levels }: RulesFigures): void {
   console.log(
     '\nHow often the kind of a change is right, with the 95 % interval; each project judged by what is known without it\n',
   );
@@ -104,5 +108,5 @@ export function benchRules(json: boolean): void {
     for (const each of byProject) console.log(`  ${each.project.padEnd(36)}${percent(each)}`);
   }
   console.log('\nHow often the rules are right when they say how sure they are');
-  for (const each of reliable) console.log(`  ${String(each.confidence).padEnd(36)}${percent(each)}`);
+  for (const each of levels) console.log(`  ${String(each.confidence).padEnd(36)}${percent(each)}`);
 }

@@ -12,8 +12,11 @@ export interface TestDatabase {
   url: string;
   /** Connection string of the superuser on this database: for what an administrator would do. */
   adminUrl: string;
-  /** A copy, owned by the same role; nobody may be connected to this one meanwhile. Its `drop` leaves the role. */
-  copy(): Promise<TestDatabase>;
+  /**
+   * A copy, owned by the same role; nobody may be connected to this one meanwhile. Its `drop` leaves the role. `file_copy` is for a large one: it waits for
+   * checkpoints, and does not send every page through the log.
+   */
+  copy(strategy?: 'wal_log' | 'file_copy'): Promise<TestDatabase>;
   drop(): Promise<void>;
 }
 
@@ -51,9 +54,12 @@ export async function createDatabase(serverUrl: string): Promise<TestDatabase> {
       password,
       url: at(name, password),
       adminUrl: at(server.username, server.password),
-      async copy() {
+      async copy(strategy = 'wal_log') {
         const copied = `${called}_${randomBytes(4).toString('hex')}`;
-        await administer(server.href, `create database ${copied} template ${called} owner ${name}`);
+        await administer(
+          server.href,
+          `create database ${copied} template ${called} owner ${name} strategy ${strategy}`,
+        );
         return database(copied, () => administer(server.href, `drop database ${copied} with (force)`));
       },
       drop,

@@ -1,21 +1,8 @@
 /** What the migrations cost those who use the database meanwhile, and whether anything is lost: `npm run bench:migrate -- --help`. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startPostgres } from '../../../infra/local/postgres.ts';
-import { makeLogin } from '../../support/login.ts';
-import { createDatabase, type TestDatabase } from '../../support/owned-database.ts';
-import { compare } from './compare.ts';
-import { connected, copyDatabase } from './databases.ts';
-import { gatherEvidence } from './evidence.ts';
-import { type Figures, figuresOf, goalsOf } from './figures.ts';
-import { LockWatch } from './lock-waits.ts';
-import { runMigrations } from './ours.ts';
-import { leftBehind, runPlan } from './plan.ts';
-import { printReport, type Report } from './report.ts';
-import { seed as seedLegacy } from './seed.ts';
-import { type Load, underLoad } from './under-load.ts';
+import { measureMigrations } from './bench.ts';
+import { goalsOf } from './figures.ts';
+import { printReport } from './report.ts';
 
 const HELP = `npm run bench:migrate -- [options]
 
@@ -51,7 +38,7 @@ const [versions, clients, seed] = [
 
 if (values.help) console.log(HELP);
 else {
-  const report = await withPostgres(bench);
+  const report = await measureMigrations({ versions, clients, seed, skipPlan: values['skip-plan'] });
   if (values.json) console.log(JSON.stringify(report, null, 2));
   else printReport(report);
   const missed = Object.values(goalsOf(report.ours)).some(({ met }) => !met);
@@ -63,57 +50,4 @@ function wholeNumber(name: 'versions' | 'clients' | 'seed', min: number, max = 1
   if (!Number.isInteger(value) || value < min || value > max)
     throw new Error(`--${name} must be a whole number from ${min} to ${max}, not ${values[name]}`);
   return value;
-}
-
-async function withPostgres<Result>(work: (serverUrl: string) => Promise<Result>): Promise<Result> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'project-versions-bench-'));
-  const postgres = await startPostgres({ dataDir });
-  try {
-    return await work(postgres.url());
-  } finally {
-    await postgres.stop();
-    await rm(dataDir, { recursive: true, force: true });
-  }
-}
-
-async function bench(serverUrl: string): Promise<Report> {
-  const legacy = await createDatabase(serverUrl);
-  await connected(legacy.url, (owner) => seedLegacy(owner, versions, seed));
-  const copy = (suffix: string) => copyDatabase(serverUrl, legacy, suffix);
-  const watch = await LockWatch.start(serverUrl);
-  try {
-    const load = { watch, clients, seed };
-    const ours = await benchOurs(await copy('ours'), legacy, load);
-    const plan = values['skip-plan'] ? undefined : await benchPlan(await copy('plan'), load);
-    return { versions, clients, seed, ours, plan };
-  } finally {
-    await watch.stop();
-  }
-}
-
-async function benchOurs(test: TestDatabase, legacy: TestDatabase, load: Load): Promise<Report['ours']> {
-  const seen = await underLoad(test, load, ({ tell }) =>
-    runMigrations(test, async () => {
-      const [api, worker] = await connected(test.url, async (owner) => [
-        await makeLogin(owner, test, 'api'),
-        await makeLogin(owner, test, 'worker'),
-      ]);
-      tell({ newCode: { api, worker } });
-    }),
-  );
-  const admin = await gatherEvidence(test, legacy, seen.load);
-  const { wrong, unjudged } = await compare(admin);
-  await admin.end();
-  return { ...seen.result, ...figuresOf(test, seen, seen.result.ms, wrong), unjudged };
-}
-
-async function benchPlan(test: TestDatabase, load: Load): Promise<Figures> {
-  const seen = await underLoad(test, load, async () => ({
-    ms: await runPlan(test.url),
-    // Before anything more is written: by then, says the plan, new code is there.
-    left: await connected(test.url, leftBehind),
-  }));
-  const { rows, example } = seen.result.left;
-  const wrong = rows > 0 ? [{ what: 'names written meanwhile and not carried over', rows, example }] : [];
-  return figuresOf(test, seen, seen.result.ms, wrong);
 }

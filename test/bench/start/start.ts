@@ -9,8 +9,9 @@ import { join } from 'node:path';
 import { startPostgres } from '../../../infra/local/postgres.ts';
 import { type MigratedDatabase, migrateDatabase } from '../../support/migrate-database.ts';
 import { createDatabase } from '../../support/owned-database.ts';
+import { medianOf } from '../sample.ts';
 import { bundleCandidates, type Candidate, type CandidateName } from './candidates.ts';
-import { medianOf, type Ratio, ratioOf } from './ratio.ts';
+import { type Ratio, ratioOf } from './ratio.ts';
 import { type Times, timeStarts } from './time-starts.ts';
 
 /** What is timed for the comparison; the other candidates only split the time up. */
@@ -57,14 +58,6 @@ export async function measureStarts(pairs: number): Promise<StartReport> {
     await postgres.stop();
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** Measures and prints; with `goals` the exit code says whether they are met. */
-export async function benchStart(pairs: number, json: boolean, goals: boolean): Promise<void> {
-  const measured = await measureStarts(pairs);
-  if (json) console.log(JSON.stringify(measured, null, 2));
-  else print(measured);
-  if (goals && measured.missed.length > 0) process.exitCode = 1;
 }
 
 const EVENT = {
@@ -121,7 +114,8 @@ function missedBy(times: Times): string[] {
   return missed;
 }
 
-function print({ pairs, figures, parts, missed }: StartReport): void {
+/** Prints them as tables. */
+export function printStarts({ pairs, figures, parts, missed }: StartReport): void {
   console.log(`\nFrom spawning a function's process to its first answer, ${pairs} starts each, in turn\n`);
   console.log(row('', ['ms', 'x bare', '95 % interval', 'without Node', 'KB', 'KB gzip']));
   for (const [name, { ms, toBare, withoutNode, bytes, gzipBytes }] of Object.entries(figures)) {
