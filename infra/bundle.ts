@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import type { Migration } from '../functions/migrations/migration.ts';
@@ -15,6 +15,7 @@ export const functionNames = [
   'record-version',
   'generate-metadata',
   'sweep-metadata',
+  'check-integrity',
   'apply-migrations',
   'continue-migrations',
   'rotate-secrets',
@@ -70,7 +71,10 @@ export async function bundleFunctions<Name extends FunctionName = FunctionName>(
     outExtension: { '.js': '.mjs' },
     write: false,
     ...howToBundle,
-    define: { __MIGRATIONS__: JSON.stringify(migrations) },
+    define: {
+      __MIGRATIONS__: JSON.stringify(migrations),
+      __CATALOG__: await readFile(join(root, 'migrations/catalog.json'), 'utf8'),
+    },
   });
   await Promise.all(
     outputFiles.map(async ({ path, contents }) => {

@@ -59,6 +59,8 @@ export interface Config {
   sweep: { everyMinutes: number | undefined; afterSeconds: number; attempts: number };
   /** Who is told of alarms. */
   alarmEmail: string[];
+  /** Undefined where the database may pause. */
+  integrityHours: number | undefined;
   migrationsQueryIntervalSeconds: number;
   /** Whether the deployment waits for the backfill and then takes away what the old system used. */
   contractMigrations: boolean;
@@ -146,6 +148,8 @@ function newDatabase(given: Context): NewDatabase {
 }
 
 function toConfig(given: Context): Config {
+  // Nothing wakes a database that may pause on its own.
+  const scheduled = (every: number) => (given.minCapacity === 0 || every === 0 ? undefined : every);
   const { jwtIssuer, jwtAudience, domainName, certificateArn, clusterArn, secretArn } = given;
   return {
     stackName: given.stackName,
@@ -174,11 +178,12 @@ function toConfig(given: Context): Config {
     metadataRetrySeconds: given.metadataRetrySeconds,
     model: given.modelId === undefined ? undefined : { id: given.modelId, callsPerDay: given.modelCallsPerDay },
     sweep: {
-      everyMinutes: given.minCapacity === 0 || given.sweepMinutes === 0 ? undefined : given.sweepMinutes,
+      everyMinutes: scheduled(given.sweepMinutes),
       afterSeconds: given.sweepAfterSeconds,
       attempts: given.sweepAttempts,
     },
     alarmEmail: given.alarmEmail,
+    integrityHours: scheduled(given.integrityHours),
     migrationsQueryIntervalSeconds: given.migrationsQueryIntervalSeconds,
     contractMigrations: given.contractMigrations,
   };

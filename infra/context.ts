@@ -103,6 +103,7 @@ export const context = z.strictObject({
   sweepAfterSeconds: number(1, 86_400).default(300),
   sweepAttempts: number(1, 100).default(5),
   alarmEmail: list(z.string().regex(email), 'e-mail addresses such as ops@example.com').default([]),
+  integrityHours: number(0, 168).default(24),
   migrationsQueryIntervalSeconds: number(1, 300).default(5),
   contractMigrations: yesOrNo.default(false),
 });

@@ -40,9 +40,9 @@ export class Database extends Construct {
     this.logins = new LoginSecrets(this, 'Logins', stackName);
   }
 
-  /** Tells a function where the database is and lets it use it through the Data API, a statement a call, with this one login. */
-  open(to: ServiceFunction, login: LoginName): void {
-    this.tell(to, this.logins.arn(login), 'statements');
+  /** Tells a function where the database is and lets it use it through the Data API with this one login. */
+  open(to: ServiceFunction, login: LoginName, use: DatabaseUse = 'statements'): void {
+    this.tell(to, this.logins.arn(login), use);
     to.allow(['secretsmanager:GetSecretValue'], this.logins.arn(login));
   }
 

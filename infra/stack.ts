@@ -6,6 +6,7 @@ import { Backfill } from './backfill.ts';
 import type { Bundles } from './bundle.ts';
 import type { Config } from './config.ts';
 import { Database } from './database.ts';
+import { IntegrityCheck } from './integrity.ts';
 import { MetadataQueue } from './metadata-queue.ts';
 import { Migrations } from './migrations.ts';
 import { openModel } from './model-access.ts';
@@ -94,6 +95,8 @@ export class VersionsStack extends Stack {
     if (config.model) openModel(generateMetadata, config.model);
     const sweep = new MetadataSweep(this, 'Sweep', config, { sweeper: sweepMetadata, worker: generateMetadata, queue });
 
+    const integrity = new IntegrityCheck(this, 'Integrity', { bundle: bundles['check-integrity'], database, config });
+
     const serveDocs = new ServiceFunction(this, 'ServeDocs', {
       description: 'Describes the API, to programs and to people',
       bundle: bundles['serve-docs'],
@@ -143,6 +146,7 @@ export class VersionsStack extends Stack {
       sweepMetadata,
       source,
       sweep,
+      integrity,
       ...versionsApi.routes,
       ...rotations,
     ]) {

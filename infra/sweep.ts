@@ -1,9 +1,7 @@
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
-import { Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { Config } from './config.ts';
 import type { MetadataQueue } from './metadata-queue.ts';
+import { FunctionSchedule } from './schedule.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 /**
@@ -29,19 +27,11 @@ export class MetadataSweep extends Construct {
       worker.allow(['sqs:SendMessage'], queue.queue.queueArn);
       return;
     }
-    const role = new Role(this, 'Role', {
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        // Nobody else's schedules: https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
-      }),
-    });
-    role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [sweeper.functionArn] }));
-    new CfnSchedule(this, 'Schedule', {
+    new FunctionSchedule(this, 'Schedule', {
+      target: sweeper,
       description: 'Queues again deployed versions whose metadata did not come',
-      scheduleExpression: `rate(${everyMinutes} ${everyMinutes === 1 ? 'minute' : 'minutes'})`,
-      flexibleTimeWindow: { mode: 'OFF' },
-      // One that fails is followed by the next.
-      target: { arn: sweeper.functionArn, roleArn: role.roleArn, retryPolicy: { maximumRetryAttempts: 0 } },
+      every: everyMinutes,
+      unit: 'minute',
     });
   }
 }

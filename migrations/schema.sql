@@ -201,6 +201,8 @@ create table project_versions_consolidation (
 alter table project_versions_consolidation add constraint project_versions_consolidation_only_row_check CHECK (only_row);
 alter table project_versions_consolidation add constraint project_versions_consolidation_pkey PRIMARY KEY (only_row);
 alter table project_versions_consolidation enable row level security;
+create policy project_versions_check on project_versions_consolidation as permissive for select to project_versions_worker using (true);
+grant select (old_writer_seen_at) on project_versions_consolidation to project_versions_worker;
 
 create table project_versions_consolidation_counts (
   column_name text not null,
@@ -224,6 +226,8 @@ create table project_versions_consolidation_report (
 );
 alter table project_versions_consolidation_report add constraint project_versions_consolidation_report_once UNIQUE NULLS NOT DISTINCT (kind, project_id, version_id);
 alter table project_versions_consolidation_report enable row level security;
+create policy project_versions_check on project_versions_consolidation_report as permissive for select to project_versions_worker using ((kind = ANY (ARRAY['equal_numbers'::text, 'several_owners'::text])));
+grant select (detail, kind, project_id, version_id) on project_versions_consolidation_report to project_versions_worker;
 
 create table project_versions_metadata (
   version_id character(26) not null,
@@ -316,9 +320,11 @@ alter table version_publications add constraint version_publications_action CHEC
 alter table version_publications add constraint version_publications_pkey PRIMARY KEY (id);
 CREATE INDEX version_publications_newest ON public.version_publications USING btree (project_id, user_id, id DESC);
 alter table version_publications enable row level security;
+create policy project_versions_check on version_publications as permissive for select to project_versions_worker using (true);
 create policy project_versions_functions on version_publications as permissive for all to project_versions_api using (true);
 create policy project_versions_own_rows on version_publications as restrictive for all to project_versions_api using ((user_id = ( SELECT NULLIF(current_setting('app.user_id'::text, true), ''::text) AS "nullif")));
 grant insert, select on version_publications to project_versions_api;
+grant select (action, at, id, previous_version_id, project_id, version_id) on version_publications to project_versions_worker;
 
 create table version_recommendations (
   version_id text not null,

@@ -33,6 +33,7 @@ describe('context', () => {
       model: undefined,
       sweep: { everyMinutes: 5, afterSeconds: 300, attempts: 5 },
       alarmEmail: [],
+      integrityHours: 24,
       migrationsQueryIntervalSeconds: 5,
       contractMigrations: false,
     });

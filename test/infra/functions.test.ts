@@ -9,7 +9,15 @@ import {
   type Template,
 } from '../support/template.ts';
 
-const users = ['ListVersions', 'ReadVersion', 'ChangeVersion', 'RecordVersion', 'GenerateMetadata', 'SweepMetadata'];
+const users = [
+  'ListVersions',
+  'ReadVersion',
+  'ChangeVersion',
+  'RecordVersion',
+  'GenerateMetadata',
+  'SweepMetadata',
+  'CheckIntegrity',
+];
 const ours = [...users, 'BeginMigrations', 'ApplyMigrations', 'ContinueMigrations', 'RotateSecrets', 'ServeDocs'];
 
 describe('functions', () => {
@@ -54,7 +62,7 @@ describe('functions', () => {
     const secretOf = (id: string) => resource(template, id).Properties.Environment.Variables.DATABASE_SECRET_ARN;
     for (const id of ['ListVersions', 'ReadVersion', 'ChangeVersion'])
       expect(secretOf(id)).toEqual({ Ref: 'ApiSecret' });
-    for (const id of ['RecordVersion', 'GenerateMetadata', 'SweepMetadata'])
+    for (const id of ['RecordVersion', 'GenerateMetadata', 'SweepMetadata', 'CheckIntegrity'])
       expect(secretOf(id)).toEqual({ Ref: 'WorkerSecret' });
     for (const id of ['ApplyMigrations', 'ContinueMigrations', 'RotateSecrets'])
       expect(secretOf(id)).toBe(existingCluster.secretArn);

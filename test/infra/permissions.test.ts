@@ -72,6 +72,7 @@ describe('permissions', () => {
       },
     ],
     ['SweepMetadata', { ...oneStatement(worker), 'sqs:SendMessage': queue }],
+    ['CheckIntegrity', { ...oneStatement(worker), ...transactions }],
     ['BeginMigrations', {}],
     ['ServeDocs', {}],
     ['ApplyMigrations', { ...oneStatement([secret, api, worker]), ...transactions, 'sqs:SendMessage': backfills }],

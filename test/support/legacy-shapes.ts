@@ -76,3 +76,39 @@ export const legacyShapes: Record<string, string[]> = {
 /** All shapes with LONG=1; else every third, from one that `from` says, so that the files of a run try different ones, and that SEED moves. */
 export const someShapes = (from: number): string[] =>
   Object.keys(legacyShapes).filter((_, index) => LONG || index % 3 === (from + Number(process.env.SEED ?? 0)) % 3);
+
+/** The columns of the plan's second phase in other widths. */
+export const phaseTwoWider = phaseTwo
+  .replace('version_name varchar(100)', 'version_name varchar(200)')
+  .replace('change_type varchar(10)', 'change_type text')
+  .replace('numeric(3,2)', 'numeric(5,4)')
+  .replace('prerelease text', 'prerelease varchar(20)');
+
+/**
+ * What makes the database that has least in common with one that the migrations make of nothing: everything that may be otherwise is. What is so of both
+ * of them is what the migrations guarantee.
+ */
+export const leastInCommon = [
+  tables,
+  idAsPrimaryKey,
+  phaseTwoWider,
+  dropPublicationColumns,
+  `alter table project_versions
+     drop constraint project_versions_status_check, drop constraint chk_artifact_size_limit, drop constraint chk_artifact_checksum_format,
+     drop constraint project_versions_version_metadata_id_fkey,
+     alter column id set default md5(random()::text)::uuid, alter column needs_rebuild set default true,
+     alter column created_at drop default, alter column updated_at drop default,
+     alter column prompt drop not null, alter column status drop not null, alter column prompt type varchar,
+     alter column preview_url type varchar(2048), alter column artifact_url type varchar(2048), alter column framework type varchar(50),
+     alter column artifact_checksum type text, alter column ai_json type json, alter column output_size_bytes type bigint`,
+  `alter table project_versions_metadata
+     alter column major_version drop default, alter column minor_version drop default, alter column patch_version drop default,
+     alter column auto_classified drop default, alter column files_changed drop default, alter column lines_added drop default,
+     alter column lines_removed drop default, alter column created_at drop default, alter column change_type drop not null,
+     alter column prerelease type text, alter column version_name type text, alter column change_type type varchar(40),
+     alter column breaking_risk type text, alter column classification_confidence type numeric, alter column git_commit_sha type text,
+     alter column git_tag type text, alter column project_id type text, alter column user_id type text`,
+  forcedRowSecurity,
+  earlierBackups,
+  touchUpdatedAt('touch_updated_at'),
+];

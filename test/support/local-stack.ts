@@ -24,6 +24,7 @@ export async function startTestStack(
       maxReceiveCount: '2',
       metadataRetrySeconds: '1',
       migrationsQueryIntervalSeconds: '1',
+      integrityHours: '0',
       ...context,
     });
     const stack = await startLocalStack({

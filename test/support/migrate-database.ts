@@ -1,5 +1,6 @@
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import pg from 'pg';
+import { createLedger } from '../../functions/migrations/ledger.ts';
 import { inOrder } from '../../functions/migrations/migration.ts';
 import { Database } from '../../functions/platform/database.ts';
 import { compileMigrations } from '../../infra/compile-migrations.ts';
@@ -34,21 +35,32 @@ export interface MigratedDatabase {
   close(): Promise<void>;
 }
 
-/** Makes one of an empty database. The migrations run as plain SQL here; how the runner applies them is tested by its own tests. */
+/**
+ * Makes one of an empty database. The migrations run as plain SQL here, and the ledger is told; how the runner applies them is tested by its own tests.
+ */
 export async function migrateDatabase(test: TestDatabase): Promise<MigratedDatabase> {
   const owner = new pg.Client(test.url);
   await owner.connect();
-  await migrate(owner);
-  const logins = { api: await makeLogin(owner, test, 'api'), worker: await makeLogin(owner, test, 'worker') };
+  const secrets = new Map([[secretArn('owner'), { username: test.user, password: test.password }]]);
   // strict: a row past the documented 64 KB is an error here, though the real service seems to let it pass.
   const dataApi = await startDataApi({
     strict: true,
     postgres: { host: test.host, port: test.port },
     clusters: [{ clusterArn: CLUSTER_ARN }],
-    secrets: new Map(Object.entries(logins).map(([name, credentials]) => [secretArn(name), credentials])),
+    secrets,
   });
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const client = new RDSDataClient({ endpoint: dataApi.url, region: 'us-east-1', credentials });
+  const as = (name: LoginName | 'owner') => ({
+    clusterArn: CLUSTER_ARN,
+    secretArn: secretArn(name),
+    database: test.database,
+    client,
+  });
+  await createLedger(new Database(as('owner')));
+  await migrate(owner);
+  const logins = { api: await makeLogin(owner, test, 'api'), worker: await makeLogin(owner, test, 'worker') };
+  for (const [name, login] of Object.entries(logins)) secrets.set(secretArn(name), login);
   let calls = 0;
   client.middlewareStack.add(
     (next) => (args) => {
@@ -57,12 +69,6 @@ export async function migrateDatabase(test: TestDatabase): Promise<MigratedDatab
     },
     { step: 'initialize' },
   );
-  const as = (name: LoginName) => ({
-    clusterArn: CLUSTER_ARN,
-    secretArn: secretArn(name),
-    database: test.database,
-    client,
-  });
   return {
     api: new Database(as('api')),
     worker: new Database(as('worker')),
@@ -88,10 +94,14 @@ export async function migrateDatabase(test: TestDatabase): Promise<MigratedDatab
 }
 
 async function migrate(owner: pg.Client): Promise<void> {
-  for (const { steps } of inOrder(await compileMigrations(), 'backfill')) {
+  for (const { name, checksum, steps } of inOrder(await compileMigrations(), 'backfill')) {
     for (const step of steps) {
       const statements = step.kind === 'transaction' ? step.statements : [step.statement];
       for (const { sql } of statements) await owner.query(sql.replace(':after', 'null').replace(':batch', '1000'));
     }
+    await owner.query(
+      `insert into project_versions_migrations (name, checksum, next_step, applied_at) values ($1, $2, $3, clock_timestamp())`,
+      [name, checksum, steps.length],
+    );
   }
 }

@@ -3,7 +3,7 @@ import type { Client } from 'pg';
 /**
  * The schema of a database as SQL, from the catalog, in an order that does not depend on the order it was made in: tables with
  * columns, constraints, indexes, triggers, policies and grants to the product's group roles, then views, then functions. Only what is in schema
- * public and not an extension's.
+ * public, not an extension's, and not the runner's own.
  */
 export async function readSchema(client: Client): Promise<string> {
   const text = async (query: string) => (await client.query<{ text: string }>(query)).rows.map((row) => row.text);
@@ -69,6 +69,7 @@ const TABLES = `
   ) as text
     from pg_class c
    where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
+     and c.relname not in ('project_versions_migrations', 'project_versions_migration_lease')
    order by c.relname`;
 
 const VIEWS = `

@@ -3,6 +3,7 @@ import { listQuery, listVersions } from '../../../functions/versions/list.ts';
 import { publish } from '../../../functions/versions/publish.ts';
 import { recordEnd, recordStart } from '../../../functions/versions/record.ts';
 import { generateBatch } from '../../support/generate.ts';
+import { wrongWith } from '../../support/integrity.ts';
 import { type LegacyDatabase, legacyDatabase, migratedOnce } from '../../support/legacy-database.ts';
 import { legacyShapes, someShapes } from '../../support/legacy-shapes.ts';
 
@@ -111,6 +112,7 @@ test.each(someShapes(1))('%s: everything goes in its order, and everything goes 
     `select to_jsonb(v) - 'version_metadata_id' as row from project_versions v order by version_id`,
   );
   expect(await contract()).toMatchObject({ complete: true });
+  expect(await wrongWith(db)).toEqual({ state: 'contract', wrong: [] });
   expect(await tableExists()).toBe(false);
   expect(
     await db.rows(

@@ -5,6 +5,7 @@ import { publish } from '../../../functions/versions/publish.ts';
 import { recordEnd, recordStart } from '../../../functions/versions/record.ts';
 import { compileRollback } from '../../../infra/compile-migrations.ts';
 import { generateBatch } from '../../support/generate.ts';
+import { wrongWith } from '../../support/integrity.ts';
 import { type LegacyDatabase, legacyDatabase } from '../../support/legacy-database.ts';
 import { legacyShapes, someShapes } from '../../support/legacy-shapes.ts';
 import { eventually } from '../../support/wait.ts';
@@ -37,10 +38,13 @@ const seenByNewCode = () =>
 test.each(someShapes(0))('%s: there and back is where it was, and there again where it went', async (shape) => {
   db = await legacyDatabase(...(legacyShapes[shape] ?? []));
   await db.migrate({ through: 'expand' });
+  expect(await wrongWith(db)).toEqual({ state: 'expand', wrong: [] });
   const before = await seenByOldCode();
   await db.migrate();
+  expect(await wrongWith(db)).toEqual({ state: 'backfill', wrong: [] });
   const after = await seenByNewCode();
   expect(await back()).toMatchObject({ complete: true });
+  expect(await wrongWith(db)).toEqual({ state: 'rolled back', wrong: [] });
   const again = await seenByOldCode();
   // One published version a project is what stays decided; a prerelease of no characters is none.
   const undecided = (rows: Record<string, unknown>[]) =>
@@ -67,6 +71,7 @@ test.each(someShapes(0))('%s: there and back is where it was, and there again wh
     applied: ['001_version_columns.sql', '007_follow_the_old_table.sql', '008_consolidate.sql'],
   });
   expect(await seenByNewCode()).toEqual(after);
+  expect(await wrongWith(db)).toEqual({ state: 'backfill', wrong: [] });
 });
 
 /** A parent that does not exist, and whose build took how long, are not the metadata's any more. */
@@ -137,9 +142,14 @@ test('from the middle of the backfill, broken off itself, and a deployment in th
   // The backfill stops with its tenth batch or so, the way back after its first calls.
   db.dataApi.faults.add({ kind: 'dropped-before', sql: 'list_unplaced_batch(:after', count: 10_000 });
   expect(await db.migrate({ until: Date.now() + 2_500 })).toMatchObject({ complete: false });
+  expect(await wrongWith(db)).toEqual({ state: 'expand', wrong: [] });
   db.dataApi.faults.clear();
   db.dataApi.faults.add({ kind: 'dropped-before', sql: 'carry_back_batch(:after', count: 10_000 });
   expect(await back(700)).toMatchObject({ complete: false });
+  expect(await wrongWith(db)).toMatchObject({
+    state: undefined,
+    wrong: [expect.stringContaining('the migrations are under way')],
+  });
   db.dataApi.faults.clear();
   // What goes on with the deployment's backfill finds that it was taken back.
   expect(await db.migrate({ continues: true })).toEqual({ complete: true, applied: [] });

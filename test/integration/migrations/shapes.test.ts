@@ -9,6 +9,7 @@ import {
   foreignKeys,
   idAsPrimaryKey,
   phaseTwo,
+  phaseTwoWider,
   touchUpdatedAt,
 } from '../../support/legacy-shapes.ts';
 
@@ -156,12 +157,7 @@ describe("the plan's phase 2 done already", () => {
   });
 
   test('with other widths', async () => {
-    const wider = phaseTwo
-      .replace('version_name varchar(100)', 'version_name varchar(200)')
-      .replace('change_type varchar(10)', 'change_type text')
-      .replace('numeric(3,2)', 'numeric(5,4)')
-      .replace('prerelease text', 'prerelease varchar(20)');
-    db = await legacyDatabase(await legacyTables(), legacyVersions, wider, legacyMetadata, legacyPublications);
+    db = await legacyDatabase(await legacyTables(), legacyVersions, phaseTwoWider, legacyMetadata, legacyPublications);
     await migrated();
     expect(
       await db.rows(`select version_name from version_rows where version_id = '01AAAAAAAAAAAAAAAAAAAAAA02'`),

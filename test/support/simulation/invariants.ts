@@ -1,4 +1,5 @@
 import semver from 'semver';
+import { checkProjects } from '../../../functions/integrity/projects.ts';
 import type { AuditRow } from './audit.ts';
 import type { History, Known } from './history.ts';
 import type { World } from './world.ts';
@@ -31,6 +32,8 @@ export async function violations(world: World, history: History): Promise<string
     projects,
   ]);
   const letters = await world.deadLetters();
+  // What watches over a database in life finds nothing, whatever happened to it here.
+  const { found } = await checkProjects(world.database.worker, '', true);
   const byId = new Map(rows.map((row) => [row.version_id, row]));
   return [
     ...history.versions.flatMap((version) => ofVersion(version, byId.get(version.versionId), letters)),
@@ -40,6 +43,7 @@ export async function violations(world: World, history: History): Promise<string
       const published = rows.filter((row) => row.project_id === project && row.is_published).length;
       return published > 1 ? [`${project}: ${published} published versions`] : [];
     }),
+    ...found.flatMap(({ findings }) => findings.map((finding) => `integrity: ${JSON.stringify(finding)}`)),
     ...history.hopeless
       .filter((body) => !letters.some((letter) => letter.body === body && letter.reason))
       .map((body) => `neither applied nor a dead letter with a reason: ${body}`),

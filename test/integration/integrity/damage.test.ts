@@ -1,0 +1,303 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Finding, KINDS, type Kind } from '../../../functions/integrity/finding.ts';
+import type { Database } from '../../../functions/platform/database.ts';
+import { remove } from '../../../functions/versions/delete.ts';
+import { edit } from '../../../functions/versions/edit.ts';
+import { publish, unpublish } from '../../../functions/versions/publish.ts';
+import { recordEnd } from '../../../functions/versions/record.ts';
+import { rollback } from '../../../functions/versions/rollback.ts';
+import { generateBatch } from '../../support/generate.ts';
+import { checked } from '../../support/integrity.ts';
+import { type LegacyDatabase, migratedOnce } from '../../support/legacy-database.ts';
+import { build, versionId } from '../../support/versions.ts';
+
+let migrated: Awaited<ReturnType<typeof migratedOnce>>;
+let db: LegacyDatabase;
+let worker: Database;
+beforeAll(async () => {
+  migrated = await migratedOnce([], 'backfill');
+  db = await migrated.copy();
+  worker = await db.as('worker');
+});
+afterAll(async () => {
+  await db.close();
+  await migrated.drop();
+});
+
+const PROJECTS = ['ant', 'bear', 'cat', 'deer', 'hen', 'ram', 'yak'];
+
+/** Projects lived in through the product's own functions: versions A to D of each, B published after A, C deleted, a rollback to A. */
+beforeAll(async () => {
+  const api = await db.as('api');
+  for (const project of PROJECTS) {
+    const document = {
+      schemaVersion: 1,
+      recommendations: [],
+      project_info: {
+        type: 'page',
+        framework: 'react',
+        version: '1.0.0',
+        version_description: 'A page',
+        change_type: 'minor',
+        breaking_risk: 'low',
+      },
+    };
+    const [a, b, c] = await Promise.all(['A', 'B', 'C'].map((name) => build({ worker }, project, `${project}${name}`)));
+    await build({ worker }, project, `${project}D`, null);
+    if (!a || !b || !c) throw new TypeError('not built');
+    const outcomes = await generateBatch(
+      worker,
+      [a, b, c].map((version) => ({
+        id: version.versionId,
+        body: JSON.stringify({
+          type: 'generate-metadata',
+          versionId: version.versionId,
+          projectId: project,
+          recommendations: document,
+        }),
+      })),
+    );
+    for (const outcome of outcomes) expect(outcome).toMatchObject({ what: 'applied' });
+    const owner = { projectId: project, userId: 'owner' };
+    await publish(api, a, {}, null);
+    await unpublish(api, owner, { versionId: a.versionId }, null);
+    await publish(api, a, {}, null);
+    await publish(api, b, { comment: 'Live' }, null);
+    await edit(api, a, { name: 'Mine' });
+    await remove(api, c);
+    await rollback(api, a, {}, null);
+  }
+  await recordEnd(worker, 'ant', versionId('antD'), { status: 'failed' });
+});
+
+const id = (name: string) => versionId(name);
+
+/** Damage, as the owner does it, and what is found of it. */
+const DAMAGE: [plant: string, found: Omit<Finding, 'detail'> & { detail?: string }][] = [
+  [
+    `update project_versions set is_published = true, published_at = '2020-01-01' where version_id = '${id('antA')}'`,
+    { kind: 'several_published', projectId: 'ant', versionIds: [id('antB'), id('antA')] },
+  ],
+  [
+    `update project_versions set (major_version, minor_version, patch_version)
+       = (select major_version, minor_version, patch_version from project_versions where version_id = '${id('bearB')}')
+      where version_id = '${id('bearA')}'`,
+    { kind: 'equal_numbers', projectId: 'bear', versionIds: [id('bearA'), id('bearB')] },
+  ],
+  [
+    `update project_versions set user_id = 'mallory' where version_id = '${id('catD')}'`,
+    { kind: 'several_owners', projectId: 'cat', detail: 'its versions belong to several users' },
+  ],
+  [
+    `update project_versions set metadata_status = 'pending', major_version = null, minor_version = null, patch_version = null,
+            metadata_requested_at = now() - interval '30 hours'
+      where version_id = '${id('deerA')}'`,
+    { kind: 'waiting_for_metadata', projectId: 'deer', versionIds: [id('deerA')], detail: 'for 30 hours' },
+  ],
+  ...(
+    [
+      [
+        `metadata_status = 'ready', major_version = null, minor_version = null, patch_version = null`,
+        'henA',
+        'ready, and without a number',
+      ],
+      [`metadata_status = 'none'`, 'henB', 'a number, and its metadata none'],
+      [`patch_version = null`, 'henC', 'half a number'],
+      [`metadata_error = 'x'`, 'ramA', 'ready, and with an error'],
+      [`metadata_status = 'failed'`, 'ramD', 'failed, and without a reason'],
+      [`status = 'building', deployed_at = null`, 'ramB', 'published, and building'],
+    ] as const
+  ).map(([set, version, detail]): (typeof DAMAGE)[number] => [
+    `update project_versions set ${set} where version_id = '${id(version)}'`,
+    { kind: 'contradictory_version', projectId: version.slice(0, -1), versionIds: [id(version)], detail },
+  ]),
+  [
+    `alter table project_versions disable trigger project_versions_note_deployment;
+     update project_versions set deployed_at = null where version_id = '${id('yakA')}'`,
+    {
+      kind: 'contradictory_version',
+      projectId: 'yak',
+      versionIds: [id('yakA')],
+      detail: 'deployed, and at no time',
+    },
+  ],
+  [
+    `update project_versions set is_published = false where version_id = '${id('bearB')}'`,
+    {
+      kind: 'log_and_state',
+      projectId: 'bear',
+      versionIds: [id('bearB')],
+      detail: `the log ends with ${id('bearB')} published, nothing is`,
+    },
+  ],
+  [
+    `delete from version_publications where project_id = 'cat' and action = 'unpublished'`,
+    { kind: 'log_and_state', projectId: 'cat', versionIds: [id('catA')] },
+  ],
+  [
+    `delete from version_publications where project_id = 'deer'`,
+    {
+      kind: 'log_and_state',
+      projectId: 'deer',
+      versionIds: [id('deerB')],
+      detail: 'published, and not in the log',
+    },
+  ],
+  [
+    `insert into version_publications (project_id, user_id, action, version_id, previous_version_id, at)
+     values ('yak', 'owner', 'unpublished', '${id('yakB')}', '${id('yakB')}', now())`,
+    {
+      kind: 'log_and_state',
+      projectId: 'yak',
+      versionIds: [id('yakB')],
+      detail: `the log ends with nothing published, ${id('yakB')} is`,
+    },
+  ],
+  [
+    `insert into version_recommendations (version_id, project_id, user_id, document) values ('gone', 'ant', 'owner', '{}')`,
+    {
+      kind: 'orphaned_recommendations',
+      projectId: 'ant',
+      versionIds: ['gone'],
+      detail: 'recommendations of no version',
+    },
+  ],
+  [
+    `update version_recommendations set project_id = 'another' where version_id = '${id('yakB')}'`,
+    {
+      kind: 'orphaned_recommendations',
+      projectId: 'another',
+      versionIds: [id('yakB')],
+      detail: 'recommendations of another project or user',
+    },
+  ],
+];
+
+/** Of the schema: what is done to it, which object it is of, and what is said. */
+const SCHEMA_DAMAGE: [plant: string, object: string, detail: string][] = [
+  [
+    'drop index project_versions_one_published',
+    'index project_versions_one_published on project_versions',
+    'is missing',
+  ],
+  [
+    'alter table version_recommendations drop constraint version_recommendations_version_id_fkey',
+    'constraint version_recommendations_version_id_fkey on version_recommendations',
+    'is missing',
+  ],
+  ['', 'trigger project_versions_note_deployment on project_versions', 'differs: enabled'],
+  [
+    `drop index project_versions_numbers; create index project_versions_numbers on project_versions (project_id, major_version)`,
+    'index project_versions_numbers on project_versions',
+    'differs: text',
+  ],
+  ['drop table idempotency_keys', 'table idempotency_keys', 'is missing'],
+  ['alter table project_versions drop column metadata_ms', 'column project_versions.metadata_ms', 'is missing'],
+  // The rights on it went with it.
+  ['', 'table project_versions', 'differs: rights of project_versions_api, rights of project_versions_worker'],
+  [
+    "alter table project_versions alter column metadata_status set default 'none'",
+    'column project_versions.metadata_status',
+    'differs: default',
+  ],
+  [
+    'alter table project_versions alter column metadata_attempts drop not null',
+    'column project_versions.metadata_attempts',
+    'differs: not null',
+  ],
+  [
+    'alter table project_versions alter column metadata_requeues type bigint',
+    'column project_versions.metadata_requeues',
+    'differs: type',
+  ],
+  [
+    `alter table project_versions drop constraint project_versions_metadata_generator_known,
+       add constraint project_versions_metadata_generator_known check (metadata_generator in ('document', 'model', 'rules')) not valid`,
+    'constraint project_versions_metadata_generator_known on project_versions',
+    'differs: text, validated',
+  ],
+  [
+    'alter table version_publications disable row level security',
+    'table version_publications',
+    'differs: row security',
+  ],
+  [
+    `create or replace function lock_project_v1(p_project text) returns void language sql as 'select null::void'; `,
+    'function lock_project_v1(p_project text)',
+    'differs: body, text',
+  ],
+  [
+    'drop function next_semver_v1',
+    'function next_semver_v1(p_change text, p_tag text, p_major integer, p_minor integer, p_patch integer, p_prerelease text, p_first_major integer, p_first_minor integer, p_first_patch integer, OUT major integer, OUT minor integer, OUT patch integer, OUT prerelease text)',
+    'is missing',
+  ],
+  [
+    'grant execute on function publish_version_v1 to public',
+    'function publish_version_v1(p_project text, p_version text, p_user text, p_change jsonb, p_once jsonb)',
+    'differs: not for everybody',
+  ],
+  [
+    'grant delete on metadata_model_calls to project_versions_api',
+    'table metadata_model_calls',
+    'differs: rights of project_versions_api',
+  ],
+  [
+    'revoke select on version_rows from project_versions_worker',
+    'view version_rows',
+    'differs: rights of project_versions_worker',
+  ],
+  ['alter view project_versions_bridged reset (security_invoker)', 'view project_versions_bridged', 'differs: options'],
+  [
+    `drop policy project_versions_own_rows on version_recommendations;
+     create policy project_versions_own_rows on version_recommendations as restrictive to project_versions_api using (true)`,
+    'policy project_versions_own_rows on version_recommendations',
+    'differs: text',
+  ],
+  ['drop statistics project_versions_owner', 'statistics project_versions_owner on project_versions', 'is missing'],
+];
+
+describe('a database that was lived in', () => {
+  test('has nothing wrong with it', async () => {
+    const { findings, notLookedAt, state, versions } = await checked(worker);
+    expect(findings.told).toEqual([]);
+    expect({ notLookedAt, state, versions }).toEqual({
+      notLookedAt: [],
+      state: 'backfill',
+      versions: 5 * PROJECTS.length,
+    });
+  });
+
+  test('objects and columns of its own are nobody’s business', async () => {
+    await db.owner.query(`
+      create table theirs (id integer); create view theirs_too as select version_id from project_versions;
+      alter table project_versions add column theirs text default 'x' not null;
+      create index theirs_of_versions on project_versions (theirs);
+      create function theirs() returns trigger language plpgsql as 'begin return new; end';
+      create trigger theirs before update on project_versions for each row execute function theirs();
+      grant select on theirs to public`);
+    expect((await checked(worker)).findings.told).toEqual([]);
+  });
+
+  test('the backups may be dropped when nobody needs them any more', async () => {
+    await db.owner.query('drop table project_versions_backup, project_versions_metadata_backup');
+    expect((await checked(worker)).findings.told).toEqual([]);
+  });
+});
+
+describe('damage', () => {
+  test('to the schema and to the rows is found with its ids, each of it, and nothing else', async () => {
+    for (const [plant] of SCHEMA_DAMAGE) if (plant) await db.owner.query(plant);
+    for (const [plant] of DAMAGE) await db.owner.query(plant);
+    const { findings } = await checked(worker);
+    const inOrder = (all: object[]) => all.map((each) => JSON.stringify(each)).sort();
+    expect(inOrder(findings.told.filter(({ kind }) => kind === 'schema'))).toEqual(
+      inOrder(SCHEMA_DAMAGE.map(([, object, detail]) => ({ kind: 'schema', object, detail }))),
+    );
+    const told = findings.told.filter(({ kind }) => kind !== 'schema');
+    const withoutDetail = (all: { detail?: string }[]) => inOrder(all.map(({ detail: _, ...found }) => found));
+    expect(withoutDetail(told)).toEqual(withoutDetail(DAMAGE.map(([, found]) => found)));
+    for (const [, found] of DAMAGE) expect(told).toContainEqual(expect.objectContaining(found));
+    expect(findings.total).toBe(DAMAGE.length + SCHEMA_DAMAGE.length);
+    expect(Object.keys(KINDS).filter((kind) => findings.counts[kind as Kind] === 0)).toEqual([]);
+  });
+});

@@ -1,0 +1,152 @@
+import { type Catalog, type Fact, readFacts } from '../../functions/integrity/catalog.ts';
+import { readOnly } from '../../functions/integrity/read-only.ts';
+import { rollBack } from '../../functions/migrations/rollback.ts';
+import { compileRollback } from '../../infra/compile-migrations.ts';
+import { type LegacyDatabase, openLegacyDatabase } from './legacy-database.ts';
+import { leastInCommon } from './legacy-shapes.ts';
+import type { TestDatabase } from './owned-database.ts';
+
+/** The states in the order they follow each other; the way back leads out of the first two. */
+const STATES = ['expand', 'backfill', 'contract', 'rolled back'] as const;
+type StateName = (typeof STATES)[number];
+
+/** What was so in a state each time it was reached, and what the ledger said was applied. */
+type Seen = Record<StateName, { applied: string[]; facts: Fact[] }[]>;
+
+/**
+ * What the migrations guarantee: all that is so, in each state, of a database they make of nothing and of the one that has least in common with it,
+ * by whatever way the state was reached.
+ *
+ * @param filled told the first of the two, with everything applied that nobody has to ask for
+ */
+export async function makeCatalog(
+  createDatabase: () => Promise<TestDatabase>,
+  filled: (db: LegacyDatabase) => Promise<void> = async () => {},
+): Promise<Catalog> {
+  const seen: Seen = { expand: [], backfill: [], contract: [], 'rolled back': [] };
+  let postgres = 0;
+  const fresh = on(createDatabase, [], async (db) => {
+    const [server] = await db.rows<{ major: number }>(
+      `select current_setting('server_version_num')::integer / 10000 as major`,
+    );
+    postgres = server?.major ?? 0;
+    await db.migrate({ through: 'expand' });
+    await look(db, seen.expand);
+    await goBack(db, seen);
+    await db.migrate({ through: 'expand' });
+    await look(db, seen.expand);
+    await db.migrate();
+    await look(db, seen.backfill);
+    await filled(db);
+    await contract(db, seen);
+  });
+  const odd = on(createDatabase, leastInCommon, async (db) => {
+    await db.migrate({ through: 'expand' });
+    await look(db, seen.expand);
+    await db.migrate();
+    await look(db, seen.backfill);
+    await goBack(db, seen);
+    await db.migrate();
+    await look(db, seen.backfill);
+    await contract(db, seen);
+  });
+  await Promise.all([fresh, odd]);
+  return {
+    postgres,
+    states: Object.fromEntries(STATES.map((state) => [state, seen[state][0]?.applied ?? []])),
+    objects: objectsOf(new Map(STATES.map((state) => [state, common(seen[state].map(({ facts }) => facts))]))),
+  };
+}
+
+/** A line an object, so that a change of the schema is a change of as many lines. */
+export function catalogText({ postgres, states, objects }: Catalog): string {
+  const lines = Object.entries(objects).map(
+    ([object, aspects]) => `    ${JSON.stringify(object)}: ${JSON.stringify(aspects)}`,
+  );
+  return `{\n  "postgres": ${postgres},\n  "states": ${JSON.stringify(states)},\n  "objects": {\n${lines.join(',\n')}\n  }\n}\n`;
+}
+
+async function on(
+  createDatabase: () => Promise<TestDatabase>,
+  statements: string[],
+  work: (db: LegacyDatabase) => Promise<void>,
+): Promise<void> {
+  const db = await openLegacyDatabase(await createDatabase());
+  try {
+    for (const statement of statements) await db.owner.query(statement);
+    await work(db);
+  } finally {
+    await db.close();
+  }
+}
+
+async function look(db: LegacyDatabase, into: Seen[StateName]): Promise<void> {
+  const applied = await db.rows<{ name: string }>(
+    `select name from project_versions_migrations where applied_at is not null order by name`,
+  );
+  const facts = await readOnly(db.database, (transaction) => readFacts(transaction, null));
+  into.push({ applied: applied.map(({ name }) => name), facts });
+}
+
+async function goBack(db: LegacyDatabase, seen: Seen): Promise<void> {
+  await rollBack(await compileRollback(), {
+    database: db.database,
+    holder: 'the catalog',
+    until: Date.now() + 30_000,
+    log: { info: () => {}, warn: () => {} },
+  });
+  await look(db, seen['rolled back']);
+}
+
+async function contract(db: LegacyDatabase, seen: Seen): Promise<void> {
+  await db.owner.query(`update project_versions_consolidation set backfilled_at = now() - interval '8 days'`);
+  await db.migrate({ through: 'contract' });
+  await look(db, seen.contract);
+}
+
+/** What is the same in all of them, by object and aspect; less only where more is not the same: a shape without a text, a kind without a type. */
+function common(looks: Fact[][]): Map<string, Map<string, string>> {
+  const [first = [], ...others] = looks;
+  const digests = others.map(
+    (facts) => new Map(facts.map(({ object, aspect, digest }) => [`${object}\n${aspect}`, digest])),
+  );
+  const same = first.filter(({ object, aspect, digest }) =>
+    digests.every((each) => each.get(`${object}\n${aspect}`) === digest),
+  );
+  const objects = new Map<string, Map<string, string>>();
+  for (const { object, aspect, digest } of same)
+    objects.set(object, (objects.get(object) ?? new Map<string, string>()).set(aspect, digest));
+  for (const aspects of objects.values()) {
+    if (aspects.has('text')) aspects.delete('shape');
+    if (aspects.has('type')) aspects.delete('kind');
+  }
+  return objects;
+}
+
+/** The backups are whoever's who looks after the data: kept as long as they want, and dropped when they are not needed any more. */
+const BACKUP = /\bproject_versions(_metadata)?_backup\b/;
+
+function objectsOf(states: Map<StateName, Map<string, Map<string, string>>>): Catalog['objects'] {
+  const names = [...new Set([...states.values()].flatMap((objects) => [...objects.keys()]))]
+    .filter((object) => !BACKUP.test(object))
+    .sort();
+  return Object.fromEntries(
+    names.map((object) => {
+      const aspects = [...new Set([...states.values()].flatMap((objects) => [...(objects.get(object)?.keys() ?? [])]))];
+      return [
+        object,
+        Object.fromEntries(
+          aspects.map((aspect) => {
+            const digests = [...states].flatMap(([state, objects]): [string, string][] => {
+              const digest = objects.get(object)?.get(aspect);
+              return digest === undefined ? [] : [[state, digest]];
+            });
+            const everywhere =
+              digests.length === STATES.length && new Set(digests.map(([, digest]) => digest)).size === 1;
+            return [aspect, everywhere ? (digests[0]?.[1] ?? '') : Object.fromEntries(digests)];
+          }),
+        ),
+      ];
+    }),
+  );
+}
