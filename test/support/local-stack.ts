@@ -1,18 +1,19 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import { type LocalStack, startLocalStack } from '../../infra/local/stack.ts';
+import type { Template } from './template.ts';
 
 const ISSUER = 'https://issuer.project-versions.localhost';
 const AUDIENCE = 'project-versions';
 
-/** The whole system in a folder of its own: the synthesized template with timeouts so short that redelivery takes seconds. */
+/** The whole system in a folder of its own: the synthesized template with timeouts so short that redelivery takes seconds, and where functions log. */
 export async function startTestStack(
   context: Record<string, string | undefined> = {},
-): Promise<{ stack: LocalStack; close(): Promise<void> }> {
+): Promise<{ stack: LocalStack; template: Template; logs: string; close(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'project-versions-test-'));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
@@ -34,6 +35,8 @@ export async function startTestStack(
     });
     return {
       stack,
+      template: JSON.parse(await readFile(join(await assembly, 'ProjectVersions.template.json'), 'utf8')),
+      logs: join(folder, 'data', 'logs'),
       async close() {
         await stack.stop();
         await remove();

@@ -1,8 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Bundles, functionNames } from '../../infra/bundle.ts';
-import { synthesize } from '../../infra/synthesize.ts';
+import type { Bundles } from '../../infra/bundle.ts';
 
 export interface Resource {
   Type: string;
@@ -31,6 +30,11 @@ export async function inTemporaryDirectory<T>(work: (directory: string) => Promi
 /** The template for a context. The functions' code is left out, as the template only knows its hash. */
 export function synthesizeTemplate(context: Record<string, unknown> = {}, checks = false): Promise<Template> {
   return inTemporaryDirectory(async (directory) => {
+    // aws-cdk-lib takes a second to load, and who only reads a template needs none of it.
+    const [{ synthesize }, { functionNames }] = await Promise.all([
+      import('../../infra/synthesize.ts'),
+      import('../../infra/bundle.ts'),
+    ]);
     const bundle = join(directory, 'bundle');
     await mkdir(bundle);
     await writeFile(join(bundle, 'index.mjs'), '');
