@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FAULT_KINDS, type FaultKind } from '../../../infra/local/data-api/faults.ts';
+import type { FaultKind } from '../../../infra/local/data-api/faults.ts';
 import type { LocalStack } from '../../../infra/local/stack.ts';
 import { type AlarmOfTemplate, alarmsOf } from '../../support/cloudwatch/alarm.ts';
 import { Drill } from '../../support/cloudwatch/drill.ts';
 import type { Sample } from '../../support/cloudwatch/emf.ts';
 import { play } from '../../support/cloudwatch/play.ts';
+import { isPrinted } from '../../support/cloudwatch/printed.ts';
 import { LONG } from '../../support/effort.ts';
 import { startTestStack } from '../../support/local-stack.ts';
-import { ofType, type Template } from '../../support/template.ts';
+import type { Template } from '../../support/template.ts';
 
 let stack: LocalStack;
 let template: Template;
@@ -39,13 +40,6 @@ afterAll(async () => {
   await drill?.end();
   await close?.();
 });
-
-const isPrinted = ({ metrics }: AlarmOfTemplate, { Resources }: Template): boolean => {
-  const counted = Object.values(ofType({ Resources, Outputs: {} }, 'AWS::Logs::MetricFilter')).flatMap(
-    ({ Properties }) => Properties.MetricTransformations.map(({ MetricName }: { MetricName: string }) => MetricName),
-  );
-  return metrics.every(({ namespace, name }) => namespace === 'project-versions' && !counted.includes(name));
-};
 
 /** What is always going on. */
 async function aQuietMoment(): Promise<void> {
@@ -126,7 +120,7 @@ const OF_THE_DATA_API: Record<FaultKind, [rings: string[], fault: Fault]> = {
 
 const FAULTS: [what: string, rings: string[], fault: Fault][] = [
   ...Object.entries(OF_THE_DATA_API).map(([kind, [rings, fault]]): [string, string[], Fault] => [
-    `the Data API: ${FAULT_KINDS[kind as FaultKind]}`,
+    `the Data API, ${kind}`,
     rings,
     fault,
   ]),

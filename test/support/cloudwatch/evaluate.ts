@@ -15,13 +15,15 @@ const FARTHER = 2;
  * The state of an alarm at `now` (epoch ms) by the samples until then, of periods that are over. When fewer datapoints exist than are evaluated, as few as
  * possible are filled in by what the alarm says of missing data.
  *
- * @throws for an alarm that says `ignore` or `missing`: what these do depends on states before
+ * @param before its state until then: `ignore` keeps it when there is no datapoint at all
+ * @throws where `ignore` meets some datapoints and not enough, and where `missing` meets too few: the guide leaves open what is then
  */
-export function stateOf(alarm: AlarmOfTemplate, samples: readonly Sample[], now: number): State {
+export function stateOf(alarm: AlarmOfTemplate, samples: readonly Sample[], now: number, before: State = 'OK'): State {
   const { evaluationPeriods, datapointsToAlarm, missing } = alarm;
   const found = datapointsOf(alarm, samples, now).filter((value) => value !== undefined);
   const breaching = found.slice(0, evaluationPeriods).filter((value) => breaches(alarm, value)).length;
   const filled = Math.max(0, evaluationPeriods - found.length);
+  if (missing === 'ignore' && found.length === 0) return before;
   if (filled > 0 && missing !== 'breaching' && missing !== 'notBreaching')
     throw new Error(`${alarm.id}: ${missing} is not evaluated here`);
   return breaching + (missing === 'breaching' ? filled : 0) >= datapointsToAlarm ? 'ALARM' : 'OK';

@@ -29,7 +29,8 @@ export function play(alarms: readonly AlarmOfTemplate[], phases: readonly Phase[
         const about = samples.get(id) as Sample[];
         const its = printed.filter(({ name }) => metrics.some((metric) => metric.name === name));
         about.push(...its.map((sample) => ({ ...sample, at: minute * MINUTE })));
-        const isRinging = stateOf(alarm, about, (minute + EVERY) * MINUTE) === 'ALARM';
+        const before = ringing.has(id) ? 'ALARM' : 'OK';
+        const isRinging = stateOf(alarm, about, (minute + EVERY) * MINUTE, before) === 'ALARM';
         if (isRinging) inPhase.add(id);
         ringing[isRinging ? 'add' : 'delete'](id);
       }

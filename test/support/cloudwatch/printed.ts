@@ -1,5 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ofType, type Template } from '../template.ts';
+import type { AlarmOfTemplate } from './alarm.ts';
 import { readEmf, type Sample } from './emf.ts';
 
 /** The metrics in the logs of a folder, as they come. */
@@ -22,4 +24,12 @@ export class PrintedMetrics {
       return text.subarray(from, until).toString('utf8').split('\n').flatMap(readEmf);
     });
   }
+}
+
+/** Whether an alarm is on metrics our functions print: neither on AWS's own nor on what CloudWatch counts in another log. */
+export function isPrinted({ metrics }: AlarmOfTemplate, template: Template): boolean {
+  const counted = Object.values(ofType(template, 'AWS::Logs::MetricFilter')).flatMap(({ Properties }) =>
+    Properties.MetricTransformations.map(({ MetricName }: { MetricName: string }) => MetricName),
+  );
+  return metrics.every(({ namespace, name }) => namespace === 'project-versions' && !counted.includes(name));
 }

@@ -58,8 +58,14 @@ describe('an alarm of three periods', () => {
     expect(state('0 0 0', { comparison: 'LessThanThreshold' })).toBe('ALARM');
   });
 
-  it('says nothing of what depends on states before', () => {
-    expect(() => state('- - -', { missing: 'ignore' })).toThrow('ignore is not evaluated');
+  it('stays what it was when what is missing is ignored, and all is missing', () => {
+    for (const before of ['OK', 'ALARM'] as const)
+      expect(stateOf(alarm({ missing: 'ignore' }), [], 5 * MINUTE, before)).toBe(before);
+    expect(state('X - - -', { missing: 'ignore', evaluationPeriods: 1, datapointsToAlarm: 1 })).toBe('OK');
+  });
+
+  it('says nothing where the guide does not', () => {
+    expect(() => state('- - X', { missing: 'ignore' })).toThrow('ignore is not evaluated');
     expect(() => state('- - -', { missing: 'missing' })).toThrow('missing is not evaluated');
   });
 });
