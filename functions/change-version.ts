@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { connect } from './platform/connection.ts';
 import type { Database } from './platform/database.ts';
 import { answer, callerUser, command, type Handle, replay, routes } from './platform/http.ts';
@@ -13,7 +13,7 @@ import { rollback, rollbackRequest } from './versions/rollback.ts';
 
 /** A route that changes something: `target` is what its path names, and whose. */
 const route =
-  <Path extends z.ZodType<object>, Body extends z.ZodType>(
+  <Path extends z.ZodMiniType<object>, Body extends z.ZodMiniType>(
     path: Path,
     body: Body,
     change: (

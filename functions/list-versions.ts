@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { conditional } from './platform/conditional.ts';
 import { connect } from './platform/connection.ts';
 import { answer, callerUser, query } from './platform/http.ts';

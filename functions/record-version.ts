@@ -1,5 +1,5 @@
 import { ulid as mintUlid } from 'ulid';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { metadataInput, metadataRequest } from './metadata/request.ts';
 import { connect } from './platform/connection.ts';
 import { required } from './platform/env.ts';
@@ -12,7 +12,7 @@ import { buildEnd, buildStart, recordEnd, recordStart } from './versions/record.
 
 const projectPath = z.strictObject({ projectId: identifier });
 const versionPath = z.strictObject({ projectId: identifier, versionId: ulid });
-const buildReport = buildEnd.extend(metadataInput);
+const buildReport = z.extend(buildEnd, metadataInput);
 const queue = new Queue(required('METADATA_QUEUE_URL'));
 
 /** A build has started. */

@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { dirname, join, relative } from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import type { Migration } from '../functions/migrations/migration.ts';
 import { compileMigrations } from './compile-migrations.ts';
 import { writeDocs } from './openapi/reference-page.ts';
@@ -35,6 +36,20 @@ export interface BundleOptions<Name extends FunctionName> {
   migrations?: Migration[];
 }
 
+/**
+ * Takes the modules of Node.js by name instead of importing them. An ES module that imports node:http makes Node.js look at each of its exports, and one
+ * of them is undici: 19 ms of a start, for something that no function uses.
+ */
+const builtinsByName: Plugin = {
+  name: 'builtins-by-name',
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /^[a-z_]/ }, ({ path }) => (isBuiltin(path) ? { path, namespace: 'builtin' } : undefined));
+    onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`,
+    }));
+  },
+};
+
 /** How every function is bundled. */
 export const howToBundle = {
   bundle: true,
@@ -48,6 +63,8 @@ export const howToBundle = {
   sourcesContent: false,
   legalComments: 'none',
   logLevel: 'warning',
+  alias: { '@aws-sdk/credential-provider-node': join(root, 'functions/platform/credentials.ts') },
+  plugins: [builtinsByName],
 } satisfies BuildOptions;
 
 /**

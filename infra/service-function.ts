@@ -55,7 +55,6 @@ export class ServiceFunction extends LambdaFunction {
       role,
       logGroup,
       environment: {
-        NODE_OPTIONS: '--enable-source-maps',
         POWERTOOLS_SERVICE_NAME: serviceName,
         STACK_NAME: Aws.STACK_NAME,
         POWERTOOLS_LOG_LEVEL: 'INFO',

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { clip } from '../platform/text.ts';
 import { nameOf, type Proposal } from './generator.ts';
 
@@ -11,27 +11,32 @@ const MAX_VERSION = 100;
 const MOST_CONFIDENT = 0.95;
 
 const word = <const Words extends [string, ...string[]]>(...words: Words) =>
-  z.preprocess((value) => (typeof value === 'string' ? value.trim().toLowerCase() : value), z.enum(words));
+  z.pipe(
+    z.transform((value) => (typeof value === 'string' ? value.trim().toLowerCase() : value)),
+    z.enum(words),
+  );
 
 /** Text a person may read and PostgreSQL can hold: no control characters, none that turn the direction of what follows, no halves of characters, not empty. */
 const said = z
-  .string()
-  .transform((value) =>
-    value
-      .toWellFormed()
-      .replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, ' ')
-      .trim(),
+  .pipe(
+    z.string(),
+    z.transform((value) =>
+      value
+        .toWellFormed()
+        .replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, ' ')
+        .trim(),
+    ),
   )
-  .refine((value) => value !== '', 'must not be empty');
+  .check(z.refine((value) => value !== '', 'must not be empty'));
 
 // Keys nobody asked for are left out.
 const answer = z.object({
   change_type: word('major', 'minor', 'patch'),
-  version: z.string().nullish(),
+  version: z.nullish(z.string()),
   name: said,
   description: said,
   breaking_risk: word('none', 'low', 'medium', 'high'),
-  confidence: z.number().min(0).max(1),
+  confidence: z.number().check(z.minimum(0), z.maximum(1)),
   reasoning: said,
 });
 

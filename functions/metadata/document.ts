@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { text } from '../platform/text.ts';
 
 /** What the finished document of a version may weigh, in bytes of JSON. */
@@ -8,7 +8,7 @@ const changeType = z.enum(['major', 'minor', 'patch']);
 const breakingRisk = z.enum(['none', 'low', 'medium', 'high']);
 
 const recommendation = z.strictObject({
-  id: z.number().int().min(0).max(2_147_483_647),
+  id: z.int().check(z.minimum(0), z.maximum(2_147_483_647)),
   title: text(200),
   description: text(4_000),
   category: text(100),
@@ -22,7 +22,7 @@ const recommendation = z.strictObject({
 export const recommendationsDocument = z
   .strictObject({
     schemaVersion: z.literal(1),
-    recommendations: z.array(recommendation).max(50),
+    recommendations: z.array(recommendation).check(z.maxLength(50)),
     project_info: z.strictObject({
       type: text(100),
       framework: text(100),
@@ -32,9 +32,11 @@ export const recommendationsDocument = z
       breaking_risk: breakingRisk,
     }),
   })
-  .refine(
-    (document) => Buffer.byteLength(JSON.stringify(document)) <= MAX_DOCUMENT_BYTES,
-    `must be at most ${MAX_DOCUMENT_BYTES} bytes of JSON`,
+  .check(
+    z.refine(
+      (document) => Buffer.byteLength(JSON.stringify(document)) <= MAX_DOCUMENT_BYTES,
+      `must be at most ${MAX_DOCUMENT_BYTES} bytes of JSON`,
+    ),
   );
 
 export type RecommendationsDocument = z.output<typeof recommendationsDocument>;

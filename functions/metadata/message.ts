@@ -1,13 +1,14 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
+import '../platform/english.ts';
 import { count, identifier, text, ulid } from '../platform/text.ts';
 import { recommendationsDocument } from './document.ts';
 
 /** What changed in a build, as the pipeline knows it. */
 export const changes = z.strictObject({
-  filesChanged: count.optional(),
-  linesAdded: count.optional(),
-  linesRemoved: count.optional(),
-  commits: z.array(text(2_000, 0)).max(1_000).optional(),
+  filesChanged: z.optional(count),
+  linesAdded: z.optional(count),
+  linesRemoved: z.optional(count),
+  commits: z.optional(z.array(text(2_000, 0)).check(z.maxLength(1_000))),
 });
 
 /** The message that asks for a version's metadata: the one contract with whoever writes to the queue. */
@@ -15,9 +16,9 @@ export const generateMetadataMessage = z.strictObject({
   type: z.literal('generate-metadata'),
   versionId: ulid,
   projectId: identifier,
-  isInitialBuild: z.boolean().optional(),
-  changes: changes.optional(),
-  recommendations: recommendationsDocument.optional(),
+  isInitialBuild: z.optional(z.boolean()),
+  changes: z.optional(changes),
+  recommendations: z.optional(recommendationsDocument),
 });
 
 /** Which version a message is about, also when the rest of it is wrong. */

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { InvalidInput } from '../platform/errors.ts';
 import { MAX_MESSAGE_BYTES } from '../platform/queue.ts';
 import { recommendationsDocument } from './document.ts';
@@ -6,9 +6,9 @@ import { changes, type GenerateMetadataMessage } from './message.ts';
 
 /** What the pipeline knows of a build that helps to describe it. */
 export const metadataInput = {
-  isInitialBuild: z.boolean().optional(),
-  changes: changes.optional(),
-  recommendations: recommendationsDocument.optional(),
+  isInitialBuild: z.optional(z.boolean()),
+  changes: z.optional(changes),
+  recommendations: z.optional(recommendationsDocument),
 };
 
 type MetadataInput = Pick<GenerateMetadataMessage, keyof typeof metadataInput>;

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /** The message a backfill goes on by: written by the deployment that hands it over, and by each slice for the next. */
 export const continuationMessage = z.strictObject({

@@ -10,7 +10,6 @@ import {
   type Problem,
   QueueUnavailable,
 } from './errors.ts';
-import { log } from './log.ts';
 import { measure } from './metrics.ts';
 
 /** A request of the HTTP API, payload format 2.0. `body` is parsed JSON on routes that take one. */
@@ -22,9 +21,9 @@ export type Handle = (request: Request, context: Context) => Promise<APIGatewayP
 /** Larger bodies are no metadata: 256 KiB is also what an SQS message holds. */
 const MAX_BODY_BYTES = 262_144;
 
-const answerProblem: middy.MiddlewareFn<Request, APIGatewayProxyStructuredResultV2> = (request) => {
+const answerProblem: middy.MiddlewareFn<Request, APIGatewayProxyStructuredResultV2> = async (request) => {
   const { retryAfterSeconds, ...problem } = problemOf(request.error ?? null);
-  if (problem.status >= 500) tellFailure(request.event, request.error ?? null, problem.status);
+  if (problem.status >= 500) await tellFailure(request.event, request.error ?? null, problem.status);
   request.response = {
     statusCode: problem.status,
     headers: {
@@ -171,14 +170,9 @@ const unavailable = (retryAfterSeconds: number): ProblemDocument => ({
 });
 
 /** Counted, `Answers500` and `Answers503`, and logged: ids and the kind of failure; the message of an unknown error stays out, it may quote what was sent. */
-function tellFailure(event: Request, error: Error | null, status: number): void {
+async function tellFailure(event: Request, error: Error | null, status: number): Promise<void> {
   measure([`Answers${status}`, 1]);
+  const { log } = await import('./log.ts');
   const { requestId, routeKey } = event.requestContext;
-  const { name, stack } = error ?? {};
-  const cause = (error?.cause as Error | undefined)?.name;
-  const frames = stack
-    ?.split('\n')
-    .filter((line) => line.startsWith('    at '))
-    .slice(0, 8);
-  log.error('request failed', { requestId, routeKey, ...event.pathParameters, status, error: name, cause, frames });
+  log.error('request failed', { requestId, routeKey, ...event.pathParameters, status, error: error as Error });
 }

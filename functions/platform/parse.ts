@@ -1,15 +1,16 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
+import './english.ts';
 import { InvalidInput, type Problem } from './errors.ts';
 
 /** Parses `value` by `schema`. @throws InvalidInput that names every wrong field and what is allowed there */
-export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, where = ''): z.output<Schema> {
+export function parse<Schema extends z.ZodMiniType>(schema: Schema, value: unknown, where = ''): z.output<Schema> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   throw new InvalidInput(result.error.issues.flatMap((issue) => problems(issue, schema, where)));
 }
 
 /** Makes one issue of zod one problem a field. Messages name what is allowed, never the value: it may be a prompt. */
-function problems(issue: z.core.$ZodIssue, schema: z.ZodType, where: string): Problem[] {
+function problems(issue: z.core.$ZodIssue, schema: z.ZodMiniType, where: string): Problem[] {
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') {
     const allowed =

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /** Text PostgreSQL can hold: no NUL, no half of a surrogate pair. */
 const storable = (value: string): boolean => value.isWellFormed() && !value.includes('\0');
@@ -8,32 +8,33 @@ const STORABLE_MESSAGE = 'must not hold NUL characters or unpaired surrogates';
 /** Text of `min` to `max` UTF-16 units that PostgreSQL can hold. */
 export const text = (max: number, min = 1) => {
   const allowed = `must be text of ${min} to ${max} characters`;
-  return z.string(allowed).min(min, allowed).max(max, allowed).refine(storable, STORABLE_MESSAGE);
+  return z
+    .string(allowed)
+    .check(z.minLength(min, allowed), z.maxLength(max, allowed), z.refine(storable, STORABLE_MESSAGE));
 };
 
 /** An http or https URL PostgreSQL can hold, as it was sent: no blanks, no control characters. */
-export const url = z
-  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-  .max(2_048, 'must be at most 2048 characters')
+export const url = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).check(
+  z.maxLength(2_048, 'must be at most 2048 characters'),
   // Refinements: a pattern would take the place of `format: uri` in the API's description.
-  .refine((value) => !/[\s\p{Cc}]/u.test(value), 'must not hold blanks or control characters')
-  .refine(storable, STORABLE_MESSAGE);
+  z.refine((value) => !/[\s\p{Cc}]/u.test(value), 'must not hold blanks or control characters'),
+  z.refine(storable, STORABLE_MESSAGE),
+);
 
 /** An identifier another system chose: no control characters, no blanks at its ends. */
-export const identifier = text(255).regex(
-  /^[^\p{Cc}\s](?:[^\p{Cc}]*[^\p{Cc}\s])?$/u,
-  'must be 1 to 255 printable characters',
+export const identifier = text(255).check(
+  z.regex(/^[^\p{Cc}\s](?:[^\p{Cc}]*[^\p{Cc}\s])?$/u, 'must be 1 to 255 printable characters'),
 );
 
 const ULID_MESSAGE = 'must be a ULID: 26 characters 0-9 A-Z without I L O U';
 
 /** A ULID as the ulid library writes it: 26 characters of Crockford's base 32, upper case, at most 2^128 - 1. */
-export const ulid = z.string(ULID_MESSAGE).regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/, ULID_MESSAGE);
+export const ulid = z.string(ULID_MESSAGE).check(z.regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/, ULID_MESSAGE));
 
 const COUNT_MESSAGE = 'must be a whole number 0 to 2147483647';
 
 /** A whole number PostgreSQL's integer holds, not negative. */
-export const count = z.number(COUNT_MESSAGE).int(COUNT_MESSAGE).min(0, COUNT_MESSAGE).max(2_147_483_647, COUNT_MESSAGE);
+export const count = z.int(COUNT_MESSAGE).check(z.minimum(0, COUNT_MESSAGE), z.maximum(2_147_483_647, COUNT_MESSAGE));
 
 /** Deeper than any metadata; a parser that recurses ends long before the stack does. */
 const MAX_DEPTH = 32;
@@ -41,13 +42,16 @@ const MAX_DEPTH = 32;
 /** A JSON object of any shape whose texts PostgreSQL can hold, nested at most 32 deep, at most `maxBytes` of JSON. */
 export const jsonObject = (maxBytes: number) =>
   z
-    .unknown()
-    .refine((value) => isShallow(value, MAX_DEPTH), `must be nested at most ${MAX_DEPTH} deep`)
-    .pipe(z.record(z.string(), z.json(), 'must be a JSON object'))
-    .refine((value) => everyText(value, storable), STORABLE_MESSAGE)
-    .refine(
-      (value) => Buffer.byteLength(JSON.stringify(value)) <= maxBytes,
-      `must be at most ${maxBytes} bytes of JSON`,
+    .pipe(
+      z.unknown().check(z.refine((value) => isShallow(value, MAX_DEPTH), `must be nested at most ${MAX_DEPTH} deep`)),
+      z.record(z.string(), z.json(), 'must be a JSON object'),
+    )
+    .check(
+      z.refine((value) => everyText(value, storable), STORABLE_MESSAGE),
+      z.refine(
+        (value) => Buffer.byteLength(JSON.stringify(value)) <= maxBytes,
+        `must be at most ${maxBytes} bytes of JSON`,
+      ),
     );
 
 function isShallow(value: unknown, depth: number): boolean {

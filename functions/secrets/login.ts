@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Database } from '../platform/database.ts';
 import { scramVerifier } from './scram.ts';
 
@@ -14,7 +14,10 @@ export class UnusableSecret extends Error {
 }
 
 // A role's name is part of statements: quoted there, and held to what the stack itself generates here.
-const login = z.looseObject({ username: z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/), password: z.string().min(16) });
+const login = z.looseObject({
+  username: z.string().check(z.regex(/^[a-z_][a-z0-9_]{0,62}$/)),
+  password: z.string().check(z.minLength(16)),
+});
 
 /** The login in a secret's value. @throws UnusableSecret */
 export function readLogin(secretArn: string, value: string): Login {

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Database } from '../platform/database.ts';
 import type { Once } from '../platform/idempotency.ts';
 import { type Changed, changed } from './change.ts';

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Database } from '../platform/database.ts';
 import { text } from '../platform/text.ts';
 import { type Changed, changed } from './change.ts';
@@ -7,11 +7,11 @@ import { type Target, updateMetadataByHand } from './change-queries.ts';
 /** What a person may write about a version. At least one of the three. */
 export const editRequest = z
   .strictObject({
-    name: text(100).optional(),
-    description: text(5_000).optional(),
-    type: z.enum(['major', 'minor', 'patch'], 'must be major, minor or patch').optional(),
+    name: z.optional(text(100)),
+    description: z.optional(text(5_000)),
+    type: z.optional(z.enum(['major', 'minor', 'patch'], 'must be major, minor or patch')),
   })
-  .refine((edit) => Object.keys(edit).length > 0, 'must have at least one of name, description, type');
+  .check(z.refine((edit) => Object.keys(edit).length > 0, 'must have at least one of name, description, type'));
 
 /**
  * Writes a person's words over what was generated; nothing generated overwrites them afterwards. The number stays.

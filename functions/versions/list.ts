@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Database } from '../platform/database.ts';
 import { InvalidInput, NotFound } from '../platform/errors.ts';
 import { identifier, text } from '../platform/text.ts';
@@ -6,45 +6,51 @@ import { decodeCursor, encodeCursor, type PageKey, wrongCursor } from './cursor.
 import { type ListFilters, selectPage } from './queries.ts';
 import { toVersion, type Version } from './version.ts';
 
-const flag = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true');
+const flag = z.pipe(
+  z.enum(['true', 'false'], 'must be true or false'),
+  z.transform((value) => value === 'true'),
+);
 
 /** A whole number in a query, within bounds. */
 export const whole = (min: number, max: number) =>
   z
-    .string()
-    .regex(/^\d{1,7}$/, `must be a whole number ${min} to ${max}`)
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, `must be a whole number ${min} to ${max}`);
+    .pipe(z.string().check(z.regex(/^\d{1,7}$/, `must be a whole number ${min} to ${max}`)), z.transform(Number))
+    .check(z.refine((value) => value >= min && value <= max, `must be a whole number ${min} to ${max}`));
 
 /** What microseconds a number holds exactly, and no version is older or newer. */
 const FIRST_MOMENT = Date.UTC(1970, 0, 1);
 const LAST_MOMENT = Date.UTC(2200, 0, 1);
 
 /** A moment in a query, as microseconds since 1970. No finer than the createdAt a client has seen. */
-const moment = z.iso
-  .datetime({
-    offset: true,
-    error: 'must be a date and time with Z or an offset (its + sent as %2B): 2026-01-31T12:00:00Z',
-  })
-  .refine((value) => !/\.\d{4}/.test(value), 'must not be finer than milliseconds')
-  .transform((value) => Date.parse(value))
-  .refine((value) => value >= FIRST_MOMENT && value <= LAST_MOMENT, 'must lie between 1970 and 2200')
-  .transform((milliseconds) => milliseconds * 1000);
+const moment = z.pipe(
+  z
+    .pipe(
+      z.iso
+        .datetime({
+          offset: true,
+          error: 'must be a date and time with Z or an offset (its + sent as %2B): 2026-01-31T12:00:00Z',
+        })
+        .check(z.refine((value) => !/\.\d{4}/.test(value), 'must not be finer than milliseconds')),
+      z.transform((value) => Date.parse(value)),
+    )
+    .check(z.refine((value) => value >= FIRST_MOMENT && value <= LAST_MOMENT, 'must lie between 1970 and 2200')),
+  z.transform((milliseconds) => milliseconds * 1000),
+);
 
 /** The query of a list request. Every value arrives as text; a parameter given twice arrives joined and is refused. */
 export const listQuery = z.strictObject({
-  limit: whole(1, 100).default(20),
-  offset: whole(0, 1_000_000).optional(),
-  cursor: z.string().min(1).max(600).optional(),
-  includeCheckpoints: flag.default(false),
-  state: z.enum(['all', 'published', 'unpublished'], 'must be all, published or unpublished').default('all'),
-  showDeleted: flag.default(false),
-  type: z.enum(['major', 'minor', 'patch', 'rollback'], 'must be major, minor, patch or rollback').optional(),
-  status: z.enum(['building', 'deployed', 'failed'], 'must be building, deployed or failed').optional(),
-  since: moment.optional(),
-  until: moment.optional(),
-  q: text(100).optional(),
-  userId: identifier.optional(),
+  limit: z._default(whole(1, 100), 20),
+  offset: z.optional(whole(0, 1_000_000)),
+  cursor: z.optional(z.string().check(z.minLength(1), z.maxLength(600))),
+  includeCheckpoints: z._default(flag, false),
+  state: z._default(z.enum(['all', 'published', 'unpublished'], 'must be all, published or unpublished'), 'all'),
+  showDeleted: z._default(flag, false),
+  type: z.optional(z.enum(['major', 'minor', 'patch', 'rollback'], 'must be major, minor, patch or rollback')),
+  status: z.optional(z.enum(['building', 'deployed', 'failed'], 'must be building, deployed or failed')),
+  since: z.optional(moment),
+  until: z.optional(moment),
+  q: z.optional(text(100)),
+  userId: z.optional(identifier),
 });
 
 type ListQuery = z.output<typeof listQuery>;

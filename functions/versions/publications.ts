@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Database } from '../platform/database.ts';
 import { NotFound } from '../platform/errors.ts';
 import { identifier } from '../platform/text.ts';
@@ -8,9 +8,9 @@ import { whole } from './list.ts';
 import { utc } from './version.ts';
 
 export const publicationsQuery = z.strictObject({
-  limit: whole(1, 100).default(20),
-  cursor: z.string().min(1).max(600).optional(),
-  userId: identifier.optional(),
+  limit: z._default(whole(1, 100), 20),
+  cursor: z.optional(z.string().check(z.minLength(1), z.maxLength(600))),
+  userId: z.optional(identifier),
 });
 
 /** Who published or unpublished what, and what was published until then. */

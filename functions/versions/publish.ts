@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Database } from '../platform/database.ts';
 import type { Once } from '../platform/idempotency.ts';
 import { identifier, text } from '../platform/text.ts';
@@ -9,12 +9,12 @@ import { publishVersion, type Target, unpublishProject } from './change-queries.
 export const comment = text(500);
 
 export const publishRequest = z.strictObject({
-  comment: comment.optional(),
+  comment: z.optional(comment),
   /** The version the caller takes for published, null for none: publishing then loses no race unnoticed. */
-  expectedPublishedVersionId: identifier.nullable().optional(),
+  expectedPublishedVersionId: z.optional(z.nullable(identifier)),
 });
 
-export const unpublishRequest = z.strictObject({ versionId: identifier, comment: comment.optional() });
+export const unpublishRequest = z.strictObject({ versionId: identifier, comment: z.optional(comment) });
 
 /**
  * Publishes a version instead of the one that is. Publishing what is published already is a success.

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Database } from '../platform/database.ts';
 import { Conflict, KeyReused, NotFound } from '../platform/errors.ts';
 import type { Once } from '../platform/idempotency.ts';
@@ -10,47 +10,46 @@ import { toVersion, type Version } from './version.ts';
 const CLOCK_SKEW_MS = 300_000;
 
 /** A moment that has come, with its offset. Passed on in UTC: PostgreSQL knows no offsets past 15:59. */
-const pastMoment = z.iso
-  .datetime({ offset: true, error: 'must be a date and time as 2026-01-02T03:04:05Z' })
-  .refine((value) => Date.parse(value) > 0, 'must be after 1970')
-  .refine((value) => Date.parse(value) <= Date.now() + CLOCK_SKEW_MS, 'must not lie in the future')
-  .transform((value) => new Date(value).toISOString());
+const pastMoment = z.pipe(
+  z.iso.datetime({ offset: true, error: 'must be a date and time as 2026-01-02T03:04:05Z' }).check(
+    z.refine((value) => Date.parse(value) > 0, 'must be after 1970'),
+    z.refine((value) => Date.parse(value) <= Date.now() + CLOCK_SKEW_MS, 'must not lie in the future'),
+  ),
+  z.transform((value) => new Date(value).toISOString()),
+);
 
 /** What a pipeline says when a build starts. `createdAt` is for importing a history; else the build starts now. */
 export const buildStart = z.strictObject({
-  versionId: ulid.optional(),
+  versionId: z.optional(ulid),
   userId: identifier,
   prompt: text(100_000),
-  enhancedPrompt: text(100_000).optional(),
-  promptMetadata: jsonObject(65_536).optional(),
-  framework: text(100).optional(),
-  parentVersionId: identifier.optional(),
-  baseSnapshotId: text(255).optional(),
-  nodeVersion: text(50).optional(),
-  pnpmVersion: text(50).optional(),
-  aiSessionId: text(255).optional(),
-  createdAt: pastMoment.optional(),
+  enhancedPrompt: z.optional(text(100_000)),
+  promptMetadata: z.optional(jsonObject(65_536)),
+  framework: z.optional(text(100)),
+  parentVersionId: z.optional(identifier),
+  baseSnapshotId: z.optional(text(255)),
+  nodeVersion: z.optional(text(50)),
+  pnpmVersion: z.optional(text(50)),
+  aiSessionId: z.optional(text(255)),
+  createdAt: z.optional(pastMoment),
 });
 
 /** What a pipeline says when a build has ended. Sizes are bytes, durations milliseconds. */
 export const buildEnd = z.strictObject({
   status: z.enum(['deployed', 'failed'], 'must be deployed or failed'),
-  previewUrl: url.optional(),
-  artifactUrl: url.optional(),
+  previewUrl: z.optional(url),
+  artifactUrl: z.optional(url),
   // The table's own bounds: chk_artifact_size_limit and chk_artifact_checksum_format.
-  artifactSize: z.number().int().min(0).max(2_147_483_648).optional(),
-  artifactChecksum: z
-    .string()
-    .regex(/^[a-fA-F0-9]{64}$/, 'must be 64 hexadecimal digits')
-    .optional(),
-  cfDeploymentId: text(255).optional(),
-  buildDurationMs: count.optional(),
-  installDurationMs: count.optional(),
-  deployDurationMs: count.optional(),
-  outputSizeBytes: count.optional(),
-  gitCommitSha: text(255).optional(),
-  gitTag: text(100).optional(),
-  deployedAt: pastMoment.optional(),
+  artifactSize: z.optional(z.int().check(z.minimum(0), z.maximum(2_147_483_648))),
+  artifactChecksum: z.optional(z.string().check(z.regex(/^[a-fA-F0-9]{64}$/, 'must be 64 hexadecimal digits'))),
+  cfDeploymentId: z.optional(text(255)),
+  buildDurationMs: z.optional(count),
+  installDurationMs: z.optional(count),
+  deployDurationMs: z.optional(count),
+  outputSizeBytes: z.optional(count),
+  gitCommitSha: z.optional(text(255)),
+  gitTag: z.optional(text(100)),
+  deployedAt: z.optional(pastMoment),
 });
 
 interface Statistics {

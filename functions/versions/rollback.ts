@@ -1,12 +1,12 @@
 import { ulid } from 'ulid';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Database } from '../platform/database.ts';
 import type { Once } from '../platform/idempotency.ts';
 import { type Changed, changed } from './change.ts';
 import { rollbackVersion, type Target } from './change-queries.ts';
 import { comment } from './publish.ts';
 
-export const rollbackRequest = z.strictObject({ comment: comment.optional() });
+export const rollbackRequest = z.strictObject({ comment: z.optional(comment) });
 
 /**
  * Makes a new version of an old one's artifact, type `rollback`, its parent the old one. Publishing it is a step of its own.

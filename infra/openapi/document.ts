@@ -51,11 +51,15 @@ const JSON_VALUE = '__schema0';
 
 /** What a client sends: flags in a query arrive as text, and any value in a JSON object is a JSON value. */
 const asSent: ZodOpenApiOverride = ({ jsonSchema, zodSchema, io }) => {
-  if (zodSchema instanceof z.ZodRecord && zodSchema.valueType instanceof z.ZodLazy) {
+  if (zodSchema instanceof z.core.$ZodRecord && zodSchema._zod.def.valueType instanceof z.core.$ZodLazy) {
     jsonSchema.additionalProperties = true;
     delete jsonSchema.propertyNames;
   }
-  if (io === 'input' && zodSchema instanceof z.ZodEnum && String(zodSchema.options) === 'true,false') {
+  if (
+    io === 'input' &&
+    zodSchema instanceof z.core.$ZodEnum &&
+    String(Object.keys(zodSchema._zod.def.entries)) === 'true,false'
+  ) {
     jsonSchema.type = 'boolean';
     delete jsonSchema.enum;
   }

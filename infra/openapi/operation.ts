@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiResponseObject } from 'zod-openapi';
+import { explained } from './explained.ts';
 import { path, query, requestHeaders } from './parameters.ts';
 import { type ProblemStatus, problems } from './problems.ts';
 
@@ -18,17 +19,17 @@ interface Answer {
   headers?: z.ZodObject;
 }
 
-interface Declaration<Query extends z.ZodRawShape, Body extends z.ZodRawShape> {
+interface Declaration<Query extends z.core.$ZodShape, Body extends z.core.$ZodShape> {
   operationId: string;
   summary: string;
   description?: string;
   /** Values for the path's parameters in the example. */
   path?: Record<string, string>;
   /** The schema the handler parses the query with, and what each parameter means. */
-  query?: { schema: z.ZodObject<Query>; means: Record<keyof Query, string>; example?: Record<string, unknown> };
+  query?: { schema: z.core.$ZodObject<Query>; means: Record<keyof Query, string>; example?: Record<string, unknown> };
   /** The schema the handler parses the body with, and what each field means. `optional`: no body is an empty object. */
   body?: {
-    schema: z.ZodObject<Body>;
+    schema: z.core.$ZodObject<Body>;
     means: Record<keyof Body, string>;
     example: Record<string, unknown>;
     optional?: true;
@@ -42,10 +43,13 @@ interface Declaration<Query extends z.ZodRawShape, Body extends z.ZodRawShape> {
 }
 
 /** One route of the API, described. */
-export type Operation = Declaration<z.ZodRawShape, z.ZodRawShape>;
+export type Operation = Declaration<z.core.$ZodShape, z.core.$ZodShape>;
 
 /** Declares a route; a parameter or field without an explanation, or an explanation too many, does not compile. */
-export const operation = <Query extends z.ZodRawShape = z.ZodRawShape, Body extends z.ZodRawShape = z.ZodRawShape>(
+export const operation = <
+  Query extends z.core.$ZodShape = z.core.$ZodShape,
+  Body extends z.core.$ZodShape = z.core.$ZodShape,
+>(
   declaration: Declaration<Query, Body>,
 ): Operation => declaration as unknown as Operation;
 
@@ -76,7 +80,7 @@ export function toOpenApi(method: string, route: string, operation: Operation): 
     ...(body && {
       requestBody: {
         required: !body.optional,
-        content: { 'application/json': { schema: explained(body), example: body.example } },
+        content: { 'application/json': { schema: bodyOf(body), example: body.example } },
       },
     }),
     responses: {
@@ -102,10 +106,10 @@ export function toOpenApi(method: string, route: string, operation: Operation): 
   };
 }
 
-const explained = ({ schema, means, notEmpty }: NonNullable<Operation['body']>) => {
-  const fields = Object.entries(schema.shape).map(([name, field]) => [
+const bodyOf = ({ schema, means, notEmpty }: NonNullable<Operation['body']>) => {
+  const fields = Object.entries(schema._zod.def.shape).map(([name, field]) => [
     name,
-    (field as z.ZodType).meta({ description: means[name] }),
+    explained(field, { description: means[name] }),
   ]);
   const object = z.strictObject(Object.fromEntries(fields));
   return notEmpty ? object.meta({ minProperties: 1 }) : object;

@@ -2,16 +2,17 @@ import * as z from 'zod';
 import type { ZodOpenApiOverride } from 'zod-openapi';
 import { generateMetadataMessage } from '../../functions/metadata/message.ts';
 import { unpublishRequest } from '../../functions/versions/publish.ts';
+import { explained } from './explained.ts';
 
 interface Query {
-  schema: z.ZodObject;
+  schema: z.core.$ZodObject;
   means: Record<string, string>;
   example?: Record<string, unknown>;
 }
 
 /** The parameters in a route's path, from the names in its braces. The pipeline mints ULIDs; older versions have other ids. */
 export function path(route: string, example: Record<string, string> = {}) {
-  const schemas: Record<string, z.ZodType> = {
+  const schemas: Record<string, z.core.$ZodType> = {
     projectId: generateMetadataMessage.shape.projectId,
     versionId: route.startsWith('/pipeline/')
       ? generateMetadataMessage.shape.versionId
@@ -22,16 +23,16 @@ export function path(route: string, example: Record<string, string> = {}) {
     const schema = schemas[name];
     if (!schema)
       throw new TypeError(`{${name}} in ${route} is no path parameter that infra/openapi/parameters.ts knows`);
-    return [name, schema.meta({ param: { example: example[name] } })];
+    return [name, explained(schema, { param: { example: example[name] } })];
   });
   return names.length > 0 ? { path: z.object(Object.fromEntries(shape)) } : {};
 }
 
 /** The parameters of a query, from the schema the handler parses it with. */
 export function query({ schema, means, example = {} }: Query) {
-  const shape = Object.entries(schema.shape as Record<string, z.ZodType>).map(([name, field]) => [
+  const shape = Object.entries(schema._zod.def.shape).map(([name, field]) => [
     name,
-    field.meta({
+    explained(field, {
       ...asMeant(field),
       param: { description: means[name] ?? '', ...(name in example && { example: example[name] }) },
     }),
@@ -40,9 +41,9 @@ export function query({ schema, means, example = {} }: Query) {
 }
 
 /** What a client sends and means: a number with its bounds, a flag, what is taken when it says nothing. The schema itself is asked. */
-function asMeant(field: z.ZodType): { override: ZodOpenApiOverride } {
+function asMeant(field: z.core.$ZodType): { override: ZodOpenApiOverride } {
   const bounds = boundsOf(field);
-  const fallback = field.safeParse(undefined).data;
+  const fallback = z.safeParse(field, undefined).data;
   return {
     override: ({ jsonSchema }) => {
       if (bounds) {
@@ -58,8 +59,8 @@ function asMeant(field: z.ZodType): { override: ZodOpenApiOverride } {
 const LARGEST = 9_999_999;
 
 /** Of a field that reads text as a whole number: the least and the greatest it takes. */
-function boundsOf(field: z.ZodType): { minimum: number; maximum: number } | undefined {
-  const takes = (value: number): boolean => typeof field.safeParse(String(value)).data === 'number';
+function boundsOf(field: z.core.$ZodType): { minimum: number; maximum: number } | undefined {
+  const takes = (value: number): boolean => typeof z.safeParse(field, String(value)).data === 'number';
   const minimum = [0, 1].find(takes);
   if (minimum === undefined) return undefined;
   let [maximum, above] = [minimum, LARGEST + 1];

@@ -38,7 +38,7 @@ describe('functions', () => {
   });
 
   it('know what they need and nothing else', () => {
-    const all = ['NODE_OPTIONS', 'POWERTOOLS_LOG_LEVEL', 'POWERTOOLS_SERVICE_NAME', 'STACK_NAME'];
+    const all = ['POWERTOOLS_LOG_LEVEL', 'POWERTOOLS_SERVICE_NAME', 'STACK_NAME'];
     const database = ['DATABASE_CLUSTER_ARN', 'DATABASE_NAME', 'DATABASE_SECRET_ARN'];
     const own: Record<string, string[]> = {
       RecordVersion: ['METADATA_QUEUE_URL'],

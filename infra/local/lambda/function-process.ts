@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
-const BOOTSTRAP = fileURLToPath(new URL('./bootstrap.ts', import.meta.url));
+const BOOTSTRAP = fileURLToPath(new URL('./bootstrap.js', import.meta.url));
 
 // Descriptor 3 is a pipe that this process holds open. It closes when this process ends, also by kill -9, and then the reader ends the
 // whole process group: also a function stuck in a loop, which could not watch the pipe itself. A watching worker thread in the function

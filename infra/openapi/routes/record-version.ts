@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { metadataInput } from '../../../functions/metadata/request.ts';
 import { buildEnd, buildStart } from '../../../functions/versions/record.ts';
 import { version } from '../answers.ts';
@@ -49,7 +50,7 @@ export const recordVersion = {
       'Deployed or failed. `deployed` asks for the version’s metadata. Repeating the same report is harmless; a different one is a 409.',
     path: { projectId: example.projectId, versionId: example.versionId },
     body: {
-      schema: buildEnd.extend(metadataInput),
+      schema: z.strictObject({ ...buildEnd.shape, ...metadataInput }),
       means: {
         status: 'How it ended.',
         previewUrl: 'Where the version can be seen.',

@@ -15,8 +15,8 @@ const CANDIDATES = {
   kysely: { file: 'test/bench/start/functions/kysely.ts', login: 'worker' },
   nothing: { file: 'test/bench/start/functions/empty.ts', login: 'api' },
   'SDK, no call': { file: 'test/bench/start/functions/sdk.ts', login: 'api' },
-  'our schemas': { file: 'test/bench/start/functions/schemas.ts', login: 'api' },
-  'our HTTP layer': { file: 'test/bench/start/functions/http.ts', login: 'api' },
+  'SDK and schemas': { file: 'test/bench/start/functions/schemas.ts', login: 'api' },
+  'SDK and HTTP layer': { file: 'test/bench/start/functions/http.ts', login: 'api' },
 } as const;
 
 export type CandidateName = keyof typeof CANDIDATES;

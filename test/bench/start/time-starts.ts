@@ -6,7 +6,6 @@ import type { Candidate, CandidateName } from './candidates.ts';
 /** As the template has it for list-versions (infra/stack.ts, infra/service-function.ts). */
 const MEMORY_MEGABYTES = 1_024;
 const ENVIRONMENT = {
-  NODE_OPTIONS: '--enable-source-maps',
   POWERTOOLS_SERVICE_NAME: 'project-versions',
   POWERTOOLS_LOG_LEVEL: 'INFO',
 };

@@ -40,7 +40,7 @@ const figures: Figures = {
   start: {
     pairs: 50,
     figures: { ours: started(150), 'bare SDK': started(125), 'drizzle-orm': started(180), kysely: started(170) },
-    ...{ parts: { node: 60, sdk: 40, schemas: 10, http: 10, callAndRest: 30 }, missed: [] },
+    ...{ parts: { node: 60, sdk: 40, call: 20, schemas: 10, http: 10, rest: 10 }, missed: [] },
   },
   migrations: {
     ...{ versions: 100_000, clients: 3, seed: 1 },
