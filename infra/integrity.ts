@@ -10,13 +10,15 @@ import { ServiceFunction } from './service-function.ts';
  * is not woken for it; there the function is called by hand, or `npm run integrity`.
  */
 export class IntegrityCheck extends Construct {
+  readonly checker: ServiceFunction;
+
   constructor(
     scope: Construct,
     id: string,
     { bundle, database, config }: { bundle: string; database: Database; config: Config },
   ) {
     super(scope, id);
-    const checker = new ServiceFunction(this, 'CheckIntegrity', {
+    this.checker = new ServiceFunction(this, 'CheckIntegrity', {
       description: 'Compares the database with what the system promises, and changes nothing',
       bundle,
       // The longest there is: 20,000 versions a page, so some hundred million.
@@ -24,11 +26,11 @@ export class IntegrityCheck extends Construct {
       memorySize: 256,
       logRetention: config.logRetentionDays as RetentionDays,
     });
-    database.open(checker, 'worker', 'transactions');
+    database.open(this.checker, 'worker', 'transactions');
     const every = config.integrityHours;
     if (every === undefined) return;
     new FunctionSchedule(this, 'Schedule', {
-      target: checker,
+      target: this.checker,
       description: 'Compares the database with what the system promises',
       every,
       unit: 'hour',

@@ -130,7 +130,16 @@ export class VersionsStack extends Stack {
     const monitoring = new Monitoring(this, 'Monitoring', {
       config,
       api: versionsApi,
-      functions: [listVersions, readVersion, changeVersion, recordVersion, generateMetadata, sweepMetadata, serveDocs],
+      functions: [
+        listVersions,
+        readVersion,
+        changeVersion,
+        recordVersion,
+        generateMetadata,
+        sweepMetadata,
+        integrity.checker,
+        serveDocs,
+      ],
       rotation: rotateSecrets,
       metadata: queue,
       migrations: backfill,

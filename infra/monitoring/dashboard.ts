@@ -11,6 +11,7 @@ import {
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Aws, Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { KINDS } from '../../functions/integrity/finding.ts';
 import type { ServiceFunction } from '../service-function.ts';
 import { ofApi } from './api-alarms.ts';
 import { ofCluster, type WatchedCluster } from './database-alarms.ts';
@@ -32,7 +33,7 @@ const WIDTH = 24;
 
 /**
  * One page, read from the top: which alarms ring, then what a user meets, in that order: the API, versions and their metadata, queues, functions, the
- * database, migrations.
+ * database, migrations, integrity.
  */
 export class StackDashboard extends Construct {
   readonly url: string;
@@ -53,6 +54,7 @@ export class StackDashboard extends Construct {
         ...section('Functions', functions(of)),
         ...section('The database', database(of)),
         ...section('Migrations', migrations()),
+        ...section('Integrity', integrity()),
       ],
     });
     this.url = `https://${Aws.REGION}.console.aws.amazon.com/cloudwatch/home?region=${Aws.REGION}#dashboards/dashboard/${dashboardName}`;
@@ -187,4 +189,13 @@ const migrations = (): Graph[] => [
     [ours('MigrationRowsPerSecond', Stats.AVERAGE)],
   ],
   ['The backfill: seconds left', [ours('MigrationSecondsLeft', Stats.MINIMUM)]],
+];
+
+const integrity = (): Graph[] => [
+  ['What was found, by kind', Object.values(KINDS).map(({ metric }) => ours(metric, Stats.MAXIMUM))],
+  [
+    'Versions looked at, and checks that did not look at all',
+    [ours('IntegrityVersions', Stats.MAXIMUM)],
+    [ours('IntegrityUnfinished')],
+  ],
 ];

@@ -8,6 +8,7 @@ import { apiAlarms } from './api-alarms.ts';
 import { StackDashboard } from './dashboard.ts';
 import { databaseAlarms } from './database-alarms.ts';
 import { functionAlarms } from './function-alarms.ts';
+import { integrityAlarms } from './integrity-alarms.ts';
 import { metadataAlarms } from './metadata-alarms.ts';
 import { migrationAlarms } from './migration-alarms.ts';
 import { queueAlarms } from './queue-alarms.ts';
@@ -48,6 +49,7 @@ export class Monitoring extends Construct {
       ...functionAlarms(functions, rotation),
       ...databaseAlarms(cluster),
       ...migrationAlarms(migrations.deadLetterQueue),
+      ...integrityAlarms(config),
     ].map((definition) => makeAlarm(this, topic, definition));
     const dashboard = new StackDashboard(this, 'Dashboard', {
       alarms,

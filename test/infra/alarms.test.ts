@@ -46,6 +46,7 @@ describe('alarms', () => {
       ...['FunctionErrorsAlarm', 'FunctionThrottlesAlarm', 'FunctionDurationAlarm', 'RotationFailedAlarm'],
       ...['DatabaseFailedAlarm', 'DatabaseCapacityAlarm'],
       ...['MigrationFailedAlarm', 'BackfillUnfinishedAlarm', 'MigrationsDeadLetterAlarm'],
+      ...['IntegrityFindingsAlarm', 'IntegrityUncheckedAlarm'],
     ]);
   });
 
@@ -90,6 +91,7 @@ describe('alarms', () => {
       'MetadataDeadLetterInflowAlarm',
       'MigrationFailedAlarm',
       'MigrationsDeadLetterAlarm',
+      'IntegrityFindingsAlarm',
     ]);
   });
 
@@ -98,10 +100,14 @@ describe('alarms', () => {
       alarms(template)
         .filter(([, { Properties }]) => Properties.TreatMissingData === which)
         .map(([id]) => id);
-    expect(silence('breaching')).toEqual(['SweepSilentAlarm']);
+    expect(silence('breaching')).toEqual(['SweepSilentAlarm', 'IntegrityUncheckedAlarm']);
     expect(silence('missing')).toEqual(['DatabaseCapacityAlarm']);
-    // SQS says nothing of a queue that nobody touches.
-    expect(silence('ignore')).toEqual(['MetadataDeadLetterAlarm', 'MigrationsDeadLetterAlarm']);
+    // SQS says nothing of a queue that nobody touches; between two checks the last one holds.
+    expect(silence('ignore')).toEqual([
+      'MetadataDeadLetterAlarm',
+      'MigrationsDeadLetterAlarm',
+      'IntegrityFindingsAlarm',
+    ]);
   });
 
   it('of our own metrics are of this stack alone', () => {
@@ -114,7 +120,7 @@ describe('alarms', () => {
   });
 
   it('are about no model, no cluster and no schedule where there is none', async () => {
-    const less = await synthesizeTemplate({ ...existingCluster, sweepMinutes: 0 });
+    const less = await synthesizeTemplate({ ...existingCluster, sweepMinutes: 0, integrityHours: 0 });
     const ids = alarms(less).map(([id]) => id);
     for (const absent of [
       'MetadataFallbackAlarm',
@@ -122,8 +128,19 @@ describe('alarms', () => {
       'ModelFailedAlarm',
       'DatabaseCapacityAlarm',
       'SweepSilentAlarm',
+      'IntegrityUncheckedAlarm',
     ])
       expect(ids).not.toContain(absent);
+  });
+
+  it('look back no longer than CloudWatch does, however rarely a schedule calls', async () => {
+    const rarely = await synthesizeTemplate({ sweepMinutes: 1_440, sweepAfterSeconds: 86_400, integrityHours: 168 });
+    for (const [id, { Properties }] of alarms(rarely))
+      expect(Properties.EvaluationPeriods * (Properties.Period ?? 0), id).toBeLessThanOrEqual(7 * 86_400);
+    expect(resource(rarely, 'IntegrityUncheckedAlarm').Properties).toMatchObject({
+      Period: 604_800,
+      EvaluationPeriods: 1,
+    });
   });
 
   it('come from numbers of the context', async () => {
@@ -200,7 +217,7 @@ describe('the dashboard', () => {
       type === 'text' ? [properties.markdown] : [],
     );
     expect(headings).toEqual(
-      ['The API', 'Versions and their metadata', 'Queues', 'Functions', 'The database', 'Migrations'].map(
+      ['The API', 'Versions and their metadata', 'Queues', 'Functions', 'The database', 'Migrations', 'Integrity'].map(
         (title) => `## ${title}`,
       ),
     );

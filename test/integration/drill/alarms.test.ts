@@ -27,12 +27,14 @@ beforeAll(async () => {
     metadataTimeoutSeconds: '15',
     maxReceiveCount: '3',
     sweepAfterSeconds: '60',
+    integrityHours: '1',
   }));
   drill = await Drill.begin(stack, logs);
   alarms = alarmsOf(template, 'ProjectVersions').filter((alarm) => isPrinted(alarm, template));
   healthy = await drill.during(async () => {
     expect(await drill.deploy()).toBe(200);
     await drill.printed('MetadataApplied');
+    expect(await drill.checkIntegrity()).toMatchObject({ ok: true });
     await aQuietMoment();
   });
 });
@@ -89,6 +91,7 @@ const ledger = (change: string, back: string, lasts?: number): Fault => ({
   meet: async () => {
     await drill.sql(change);
     await drill.continueMigrations();
+    await drill.checkIntegrity();
     await drill.sweep();
   },
   repair: async () => {
@@ -97,6 +100,8 @@ const ledger = (change: string, back: string, lasts?: number): Fault => ({
   },
   ...(lasts && { lasts }),
 });
+
+const NEWEST = 'select max(version_id) from project_versions';
 
 const DATABASE = ['DatabaseFailedAlarm'];
 const DEFECT = ['DatabaseFailedAlarm', 'DefectAlarm'];
@@ -212,10 +217,27 @@ const FAULTS: [what: string, rings: string[], fault: Fault][] = [
       24 * 60,
     ),
   ],
+  [
+    'somebody gives a version to another user, past the API',
+    ['IntegrityFindingsAlarm'],
+    {
+      meet: async () => {
+        await drill.sql(`update project_versions set user_id = 'another ' || user_id where version_id = (${NEWEST})`);
+        expect(await drill.checkIntegrity()).toMatchObject({ ok: true });
+        await drill.sweep();
+      },
+      repair: async () => {
+        await drill.sql(`update project_versions set user_id = replace(user_id, 'another ', '')`);
+        expect(await drill.checkIntegrity()).toMatchObject({ ok: true });
+      },
+    },
+  ],
+  ['nobody checks the database', ['IntegrityUncheckedAlarm'], { meet: () => drill.sweep(), lasts: 5 * 60 }],
 ];
 
 /** These ring for what happened once, because nothing mends it by itself, or because it is a share of an hour. */
 const RING_AT_ONCE = [
+  'IntegrityFindingsAlarm',
   'MetadataDeadLetterInflowAlarm',
   'MetadataFallbackAlarm',
   'MetadataGivenUpAlarm',

@@ -78,6 +78,9 @@ export class Drill {
   /** The schedule calls the sweep. */
   sweep = () => this.stack.function('SweepMetadata').invoke({});
 
+  /** The schedule calls the check of the database. */
+  checkIntegrity = () => this.stack.function('CheckIntegrity').invoke({});
+
   /** The event source calls what goes on with a backfill. */
   continueMigrations() {
     const Body = JSON.stringify({ type: 'continue-migrations', since: '2026-01-02T03:04:05.678Z' });
