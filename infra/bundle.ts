@@ -5,6 +5,7 @@ import { type BuildOptions, build, type Plugin } from 'esbuild';
 import type { Migration } from '../functions/migrations/migration.ts';
 import { compileMigrations } from './compile-migrations.ts';
 import { writeDocs } from './openapi/reference-page.ts';
+import { writePage } from './page-document.ts';
 
 const root = dirname(import.meta.dirname);
 
@@ -21,6 +22,7 @@ export const functionNames = [
   'continue-migrations',
   'rotate-secrets',
   'serve-docs',
+  'serve-page',
 ] as const;
 export type FunctionName = (typeof functionNames)[number];
 
@@ -101,5 +103,6 @@ export async function bundleFunctions<Name extends FunctionName = FunctionName>(
     }),
   );
   if (names.some((name) => name === 'serve-docs')) await writeDocs(join(options.outdir, 'serve-docs'));
+  if (names.some((name) => name === 'serve-page')) await writePage(join(options.outdir, 'serve-page'));
   return Object.fromEntries(names.map((name) => [name, join(options.outdir, name)])) as Bundles<Name>;
 }

@@ -7,6 +7,7 @@
 import type * as z from 'zod';
 import { type Context, context, queueRetentionDays } from './context.ts';
 import type { ModelConfig } from './model-access.ts';
+import type { SignIn } from './page.ts';
 
 /** A question, a second one, and the writing after them. */
 const LEAST_MODEL_SECONDS = 15;
@@ -39,6 +40,8 @@ export interface Config {
   stackName: string;
   /** End users' tokens. Without it `/projects/...` is for IAM callers, like `/pipeline/...`. */
   jwt: { issuer: string; audience: string[] } | undefined;
+  /** How the page signs users in; without it there is no page. */
+  page: SignIn | undefined;
   corsOrigins: string[];
   /** Requests a second and the burst above it, for the whole API. */
   throttle: { rate: number; burst: number };
@@ -112,6 +115,15 @@ function contradictions(given: Context): string[] {
   ];
   if (given.jwtAudience?.length === 0)
     problems.push('jwtAudience: got an empty list, allowed is at least one audience');
+  for (const [key, other] of [
+    ['jwtClientId', 'jwtIssuer'],
+    ['jwtScope', 'jwtClientId'],
+  ] as const) {
+    if (given[key] !== undefined && given[other] === undefined)
+      problems.push(
+        `${key}: got "${given[key]}" without ${other}, allowed only with it: the page signs users in with both`,
+      );
+  }
   if (given.clusterArn === undefined) {
     for (const key of ['database', 'secretKeyArn'] as const) {
       // Changing DatabaseName replaces the cluster, so a new cluster's is not configurable.
@@ -150,10 +162,14 @@ function newDatabase(given: Context): NewDatabase {
 function toConfig(given: Context): Config {
   // Nothing wakes a database that may pause on its own.
   const scheduled = (every: number) => (given.minCapacity === 0 || every === 0 ? undefined : every);
-  const { jwtIssuer, jwtAudience, domainName, certificateArn, clusterArn, secretArn } = given;
+  const { jwtIssuer, jwtAudience, jwtClientId, domainName, certificateArn, clusterArn, secretArn } = given;
   return {
     stackName: given.stackName,
     jwt: jwtIssuer && jwtAudience ? { issuer: jwtIssuer, audience: jwtAudience } : undefined,
+    page:
+      jwtIssuer && jwtAudience?.[0] && jwtClientId
+        ? { issuer: jwtIssuer, audience: jwtAudience[0], clientId: jwtClientId, scope: given.jwtScope ?? 'openid' }
+        : undefined,
     corsOrigins: given.corsOrigins,
     throttle: { rate: given.throttleRate, burst: given.throttleBurst },
     domain: domainName && certificateArn ? { name: domainName, certificateArn } : undefined,

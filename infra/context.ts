@@ -56,6 +56,11 @@ export const context = z.strictObject({
   ),
   jwtIssuer: text(/^https:\/\/[^\s?#]+$/, 'the https address in the tokens’ `iss` claim').optional(),
   jwtAudience: list(z.string().min(1).max(256), 'the tokens’ `aud` (or `client_id`)').optional(),
+  jwtClientId: text(/^[\x21-\x7e]{1,256}$/, 'the id of a public client at the issuer, without spaces').optional(),
+  jwtScope: text(
+    /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/,
+    'OAuth scopes, separated by single spaces, such as openid profile',
+  ).optional(),
   corsOrigins: list(z.string().regex(origin), 'https://host, https://host:port or http://localhost:port').default([]),
   throttleRate: number(1, 10_000).default(200),
   throttleBurst: number(1, 5_000).default(400),

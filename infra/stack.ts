@@ -11,6 +11,7 @@ import { MetadataQueue } from './metadata-queue.ts';
 import { Migrations } from './migrations.ts';
 import { openModel } from './model-access.ts';
 import { Monitoring } from './monitoring/monitoring.ts';
+import { servePage } from './page.ts';
 import { PipelineRole } from './pipeline-role.ts';
 import { ServiceFunction } from './service-function.ts';
 import { MetadataSweep } from './sweep.ts';
@@ -120,6 +121,9 @@ export class VersionsStack extends Stack {
       { method: PATCH, path: '/pipeline/projects/{projectId}/versions/{versionId}', to: recordVersion },
       { method: GET, path: '/openapi.json', to: serveDocs },
       { method: GET, path: '/docs', to: serveDocs },
+      ...(config.page
+        ? [{ method: GET, path: '/' as const, to: servePage(this, bundles['serve-page'], config.page, logRetention) }]
+        : []),
     ]);
     const pipelineRole = new PipelineRole(this, 'Pipeline', {
       principals: config.pipelinePrincipals,

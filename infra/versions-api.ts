@@ -21,8 +21,8 @@ import { Construct } from 'constructs';
 import type { Config } from './config.ts';
 import { type ServiceFunction, serviceName } from './service-function.ts';
 
-/** What describes the API is for everyone. */
-const OPEN_PATHS = ['/openapi.json', '/docs'] as const;
+/** What describes the API is for everyone, and so is the page that signs users in. */
+const OPEN_PATHS = ['/openapi.json', '/docs', '/'] as const;
 
 /** One line of the API: a method and a path, and the function that answers. */
 export interface ApiRoute {
@@ -33,7 +33,7 @@ export interface ApiRoute {
 
 /**
  * The HTTP API. `/projects/...` is for end users, with a token when an issuer is configured, else for IAM callers;
- * `/pipeline/...` is for IAM callers always; the description of the API is for everyone. Browsers of the configured
+ * `/pipeline/...` is for IAM callers always; the description of the API and the page are for everyone. Browsers of the configured
  * origins may call the users' routes.
  */
 export class VersionsApi extends Construct {
@@ -143,7 +143,7 @@ export class VersionsApi extends Construct {
 const acknowledgeOpen = (route: HttpRoute): void =>
   Validations.of(route).acknowledge({
     id: 'AwsSolutions-APIG4',
-    reason: 'It describes the API, to those who have no token yet; it reads nothing but its own bundle.',
+    reason: 'It is for those who have no token yet, and reads no user’s data.',
   });
 
 // Who called what, how it ended and what took the time. No path: it carries project ids; no address of the caller.

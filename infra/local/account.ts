@@ -1,9 +1,9 @@
 import type { DataApi } from './data-api/server.ts';
 import type { SecretStore } from './database/secrets.ts';
-import type { LocalIssuer } from './gateway/issuer.ts';
 import type { JwtAuthorizer } from './gateway/jwt.ts';
 import type { Route } from './gateway/routes.ts';
 import type { Integration } from './gateway/server.ts';
+import type { LocalIssuer } from './issuer/issuer.ts';
 import type { FunctionPool } from './lambda/function-pool.ts';
 import type { Permissions } from './permissions/permissions.ts';
 import type { LocalPostgres } from './postgres.ts';
@@ -22,6 +22,7 @@ export interface Ports {
   dataApi: number;
   secretsManager: number;
   model: number;
+  issuer: number;
 }
 
 /** What one AWS account holds, on this machine: the services that resources are deployed to, and what has been deployed so far. */
@@ -32,7 +33,7 @@ export interface Account {
   dataDir: string;
   ports: Ports;
   assembly: Assembly;
-  /** AWS_ENDPOINT_URL_<SERVICE> variables of the services that run. */
+  /** AWS_ENDPOINT_URL_<SERVICE> variables of the services that run, and where the issuer is found. */
   endpoints: Record<string, string>;
   postgres: Promise<LocalPostgres>;
   secrets: SecretStore;

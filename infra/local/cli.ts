@@ -24,7 +24,7 @@ export const START_USAGE = `Runs the synthesized stack on this machine: the API,
 
   npm start -- [options]
 
-  --port N      of the API; SQS, the Data API, PostgreSQL, Secrets Manager and the model use the five after it (default ${DEFAULT_PORT}; 0: any free ones)
+  --port N      of the API; SQS, the Data API, PostgreSQL, Secrets Manager, the model and the issuer use the six after it (default ${DEFAULT_PORT}; 0: any free ones)
   --data DIR    where data, logs and endpoints.json lie (default .local)
   --no-sample   do not replay the sample releases on a first start
   --model ID    have a model describe versions, as context modelId does; here it says what it is told to
@@ -44,9 +44,9 @@ export function parseStart(args: string[]): StartOptions {
     help: { type: 'boolean', default: false },
   });
   const port = Number(values.port);
-  // The last of the six ports must be one too.
-  if (!/^\d+$/.test(values.port) || port > 65_530) {
-    throw new UsageError(`--port: got "${values.port}", allowed is a number from 0 to 65530`);
+  // The last of the seven ports must be one too.
+  if (!/^\d+$/.test(values.port) || port > 65_529) {
+    throw new UsageError(`--port: got "${values.port}", allowed is a number from 0 to 65529`);
   }
   return { ...values, model: values.model, port, dataDir: resolve(values.data) };
 }

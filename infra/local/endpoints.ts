@@ -14,6 +14,8 @@ export interface Endpoints {
   model: string;
   /** The model the stack asks, `none` without one. */
   modelId: string;
+  /** Where the issuer of the tokens is on this machine; their `iss` is the one the template names. */
+  issuer: string;
   queueUrl: string;
   deadLetterQueueUrl: string;
   clusterArn: string;

@@ -12,6 +12,9 @@ export function nextSteps(endpoints: Endpoints, project: string, dataDir: string
   return `
 The API is at ${api}, the queue at ${sqs}, the database (Data API) at ${dataApi}.
 
+Look at the history of ${project}, signed in as ${LOCAL_USER}:
+  ${api}/?project=${encodeURIComponent(project)}&checkpoints
+
 List the versions of a project:
   curl -s '${api}/projects/${project}/versions?limit=3' -H 'authorization: Bearer ${token}'
 

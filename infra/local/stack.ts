@@ -3,7 +3,9 @@ import { ACCOUNT_ID, type Account, Functions, type Ports } from './account.ts';
 import type { DataApi } from './data-api/server.ts';
 import { SecretStore } from './database/secrets.ts';
 import { type Endpoints, LOCAL_USER, writeEndpoints } from './endpoints.ts';
-import { LocalIssuer, type TokenRequest } from './gateway/issuer.ts';
+import { LocalIssuer, type TokenRequest } from './issuer/issuer.ts';
+import { registrationOf } from './issuer/registration.ts';
+import { discoveryUrl, serveIssuer } from './issuer/server.ts';
 import type { FunctionPool } from './lambda/function-pool.ts';
 import { type ModelServer, startModelServer } from './model/server.ts';
 import { ADMINISTRATOR, PIPELINE } from './permissions/credentials.ts';
@@ -22,7 +24,7 @@ export interface LocalStackOptions {
   /** The cloud assembly to run (`cdk.out`), or its synthesis, under way or to be begun: PostgreSQL starts meanwhile. */
   assembly: string | Promise<string> | (() => Promise<string>);
   dataDir: string;
-  /** Of the API; SQS, the Data API, PostgreSQL, Secrets Manager and the model get the five after it. Default: any free ones. */
+  /** Of the API; SQS, the Data API, PostgreSQL, Secrets Manager, the model and the issuer get the six after it. Default: any free ones. */
   port?: number;
   /** false: do not wait for the disk. For tests. */
   durable?: boolean;
@@ -69,7 +71,14 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
 async function deploy(options: LocalStackOptions, dataDir: string, shutdown: Shutdown): Promise<LocalStack> {
   const at = options.port ?? 0;
   const port = (offset: number): number => (at === 0 ? 0 : at + offset);
-  const ports: Ports = { api: at, sqs: port(1), dataApi: port(2), secretsManager: port(4), model: port(5) };
+  const ports: Ports = {
+    api: at,
+    sqs: port(1),
+    dataApi: port(2),
+    secretsManager: port(4),
+    model: port(5),
+    issuer: port(6),
+  };
   const postgres = startPostgres({
     dataDir: join(dataDir, 'postgres'),
     durable: options.durable ?? true,
@@ -116,9 +125,18 @@ async function deploy(options: LocalStackOptions, dataDir: string, shutdown: Shu
     ),
   );
   const issuer = LocalIssuer.open(dataDir);
+  const issuerServer = issuer.then((keys) =>
+    serveIssuer(keys, ports.issuer, () => registrationOf(account), LOCAL_USER),
+  );
+  shutdown.add(() =>
+    issuerServer.then(
+      (running) => running.close(),
+      () => {},
+    ),
+  );
   const folder = typeof options.assembly === 'function' ? options.assembly() : options.assembly;
   const assembly = Promise.resolve(folder).then(readAssembly);
-  await Promise.all([queues, secretsManager, model, issuer, assembly]);
+  await Promise.all([queues, secretsManager, model, issuerServer, assembly]);
 
   const account: Account = {
     accountId: ACCOUNT_ID,
@@ -131,6 +149,7 @@ async function deploy(options: LocalStackOptions, dataDir: string, shutdown: Shu
       AWS_ENDPOINT_URL_SQS: (await queues).url,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: (await secretsManager).url,
       AWS_ENDPOINT_URL_BEDROCK_RUNTIME: (await model).url,
+      SIGN_IN_DISCOVERY_URL: discoveryUrl((await issuerServer).url),
     },
     postgres,
     secrets,
@@ -151,13 +170,14 @@ async function deploy(options: LocalStackOptions, dataDir: string, shutdown: Shu
     secret: account.secrets.value.bind(account.secrets),
   };
   const outputs = await deployTemplate(account.assembly.template, RESOURCE_KINDS, place, account);
-  return await running(account, outputs, await model, shutdown);
+  return await running(account, outputs, await model, (await issuerServer).url, shutdown);
 }
 
 async function running(
   account: Account,
   declared: Record<string, string>,
   model: ModelServer,
+  issuerUrl: string,
   shutdown: Shutdown,
 ): Promise<LocalStack> {
   const outputs = withLocalAddresses(declared, account);
@@ -181,6 +201,7 @@ async function running(
     secretsManager: account.secretsManager.url,
     model: model.url,
     modelId: outputs.ModelId ?? 'none',
+    issuer: issuerUrl,
     queueUrl: output(outputs, 'QueueUrl'),
     deadLetterQueueUrl: output(outputs, 'DeadLetterQueueUrl'),
     clusterArn: output(outputs, 'ClusterArn'),

@@ -8,6 +8,7 @@ const ROOT = resolve(import.meta.dirname, '../..');
 export const LOCAL_JWT = {
   jwtIssuer: 'https://issuer.project-versions.localhost',
   jwtAudience: 'project-versions',
+  jwtClientId: 'project-versions-page',
 };
 
 // Context that only means something in an AWS account: an existing database, a domain, the network around them.

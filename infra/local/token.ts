@@ -1,6 +1,6 @@
 import { parseToken, runCommand } from './cli.ts';
 import { readEndpoints } from './endpoints.ts';
-import { LocalIssuer } from './gateway/issuer.ts';
+import { LocalIssuer } from './issuer/issuer.ts';
 import { LOCAL_JWT } from './synthesize-app.ts';
 
 /** `npm run -s token -- --user ID`: a token of that user, for the local API, valid for a day. */

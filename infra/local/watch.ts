@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, watch } from 'node:fs';
-import { cp, readFile } from 'node:fs/promises';
+import { cp, readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { stop } from 'esbuild';
 import { bundleFunctions, functionNames } from '../bundle.ts';
@@ -93,5 +93,9 @@ async function match(stack: LocalStack): Promise<Watched[]> {
 async function digestOf(folder: string): Promise<string> {
   // The provider framework's bundle has another main file and matches none of ours.
   const code = await readFile(join(folder, 'index.mjs')).catch(() => folder);
-  return createHash('sha256').update(code).digest('hex');
+  const digest = createHash('sha256').update(code);
+  // What it serves.
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.gz')).sort();
+  for (const file of files) digest.update(await readFile(join(folder, file)));
+  return digest.digest('hex');
 }

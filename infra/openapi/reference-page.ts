@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { constants, gzip } from 'node:zlib';
+import { writeCompressed } from '../compressed.ts';
 
 const assets = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')));
 
@@ -19,13 +18,7 @@ export async function writeDocs(directory: string): Promise<void> {
     'openapi.json': await readFile(join(import.meta.dirname, '../../openapi.json'), 'utf8'),
     'docs.html': await referencePage(),
   };
-  await mkdir(directory, { recursive: true });
-  for (const [name, text] of Object.entries(files)) {
-    const compressed = await promisify(gzip)(text, { level: constants.Z_BEST_COMPRESSION });
-    // The operating system that compressed it; unknown, so that the bytes are the same on all.
-    compressed[9] = 255;
-    await writeFile(join(directory, `${name}.gz`), compressed);
-  }
+  for (const [name, text] of Object.entries(files)) await writeCompressed(join(directory, name), text);
 }
 
 /**

@@ -108,6 +108,10 @@ describe('the API with an issuer, origins and a domain', () => {
     });
   });
 
+  it('serves no page without the client it would sign users in as', () => {
+    expect(template.Resources).not.toHaveProperty('ServePage');
+  });
+
   it('answers browsers of the configured origins, for the users’ methods', () => {
     expect(resource(template, 'VersionsApi').Properties.CorsConfiguration).toEqual({
       AllowOrigins: ['https://app.example', 'http://localhost:5173'],
@@ -130,5 +134,25 @@ describe('the API with an issuer, origins and a domain', () => {
     expect(only(template, 'AWS::ApiGatewayV2::ApiMapping').Properties.ApiId).toEqual({ Ref: 'VersionsApi' });
     expect(template.Outputs.ApiUrl?.Value).toBe('https://versions.example.com');
     expect(template.Outputs.ApiDomainTarget).toBeDefined();
+  });
+});
+
+describe('the API with an issuer and a client', () => {
+  it('serves the page to everyone, and tells its function how users sign in and nothing of the database', async () => {
+    const template = await synthesizeTemplate({
+      jwtIssuer: 'https://issuer.example/',
+      jwtAudience: 'api,other',
+      jwtClientId: 'page',
+      jwtScope: 'openid versions',
+    });
+    expect(routes(template)).toEqual({ ...users('JWT'), ...pipeline, ...everyone, 'GET /': 'NONE' });
+    const { Variables } = resource(template, 'ServePage').Properties.Environment;
+    expect(Variables).toMatchObject({
+      SIGN_IN_ISSUER: 'https://issuer.example/',
+      SIGN_IN_AUDIENCE: 'api',
+      SIGN_IN_CLIENT_ID: 'page',
+      SIGN_IN_SCOPE: 'openid versions',
+    });
+    expect(Object.keys(Variables).filter((name) => /DATABASE|QUEUE/.test(name))).toEqual([]);
   });
 });

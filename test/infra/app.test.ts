@@ -21,7 +21,12 @@ describe('infra/app.ts', () => {
   it('writes the assembly, with one asset a function, to the directory that CDK names', () =>
     inTemporaryDirectory(async (directory) => {
       const outdir = join(directory, 'cdk.out');
-      const { code, stderr } = await node([join(infra, 'app.ts')], { CDK_OUTDIR: outdir, CDK_VALIDATION: 'false' });
+      const { code, stderr } = await node([join(infra, 'app.ts')], {
+        CDK_OUTDIR: outdir,
+        CDK_VALIDATION: 'false',
+        // With these there is a page too.
+        CDK_CONTEXT_JSON: '{"jwtIssuer":"https://issuer.example","jwtAudience":"api","jwtClientId":"page"}',
+      });
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       expect(await readdir(directory), 'nothing beside the assembly').toEqual(['cdk.out']);
       const entries = await readdir(outdir);

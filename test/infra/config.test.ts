@@ -17,6 +17,7 @@ describe('context', () => {
     expect(parseConfig({})).toEqual({
       stackName: 'ProjectVersions',
       jwt: undefined,
+      page: undefined,
       corsOrigins: [],
       throttle: { rate: 200, burst: 400 },
       domain: undefined,
@@ -57,6 +58,8 @@ describe('context', () => {
   it.each([
     ['stackName', '1st', 'a letter first'],
     ['jwtIssuer', 'http://issuer.example', 'https address'],
+    ['jwtClientId', 'two words', 'the id of a public client at the issuer'],
+    ['jwtScope', 'openid  profile', 'separated by single spaces'],
     ['corsOrigins', 'https://a.example/path', 'https://host'],
     ['corsOrigins', '*', 'https://host'],
     ['throttleRate', 'many', 'a whole number from 1 to 10000'],
@@ -104,6 +107,8 @@ describe('context', () => {
   it.each([
     [{ jwtIssuer: 'https://issuer.example' }, 'jwtIssuer and jwtAudience: got only jwtIssuer'],
     [{ jwtIssuer: 'https://issuer.example', jwtAudience: ' , ' }, 'jwtAudience: got an empty list'],
+    [{ jwtClientId: 'web' }, 'jwtClientId: got "web" without jwtIssuer, allowed only with it'],
+    [{ jwtScope: 'openid' }, 'jwtScope: got "openid" without jwtClientId, allowed only with it'],
     [{ domainName: 'api.example.com' }, 'domainName and certificateArn: got only domainName'],
     [{ clusterArn: existingCluster.clusterArn }, 'clusterArn and secretArn: got only clusterArn'],
     [{ database: 'legacy' }, 'database: got "legacy" without clusterArn'],

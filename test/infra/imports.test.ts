@@ -11,7 +11,7 @@ interface Import {
   typeOnly: boolean;
 }
 
-const files = globSync('{functions,infra}/**/*.ts', { cwd: root }).map((file) => file.split(sep).join('/'));
+const files = globSync('{functions,infra}/**/*.{ts,tsx}', { cwd: root }).map((file) => file.split(sep).join('/'));
 const text = (file: string) => readFileSync(join(root, file), 'utf8');
 
 function importsOf(file: string): Import[] {
@@ -33,6 +33,8 @@ const imports = files.flatMap(importsOf);
 const handler = /^functions\/[^/]+\.ts$/;
 const domain = /^functions\/(versions|metadata|migrations|integrity|secrets)\//;
 const platform = /^functions\/platform\//;
+const page = /^functions\/page\//;
+const client = /^infra\/openapi\/client\//;
 
 /** The imports from files that match `from` of what matches `to`, written as sentences. */
 const found = (from: RegExp, to: RegExp, which: (one: Import) => boolean = () => true) =>
@@ -61,7 +63,23 @@ describe('imports', () => {
   });
 
   it('never lead from functions to what builds and runs them', () => {
-    expect(found(/^functions\//, /^(infra|test|migrations)\/|^(aws-cdk-lib|constructs|esbuild)\b/)).toEqual([]);
+    const others = found(
+      /^functions\//,
+      /^(infra|test|migrations)\/|^(aws-cdk-lib|constructs|esbuild)\b/,
+      ({ from, to }) => {
+        return !(page.test(from) && client.test(to));
+      },
+    );
+    expect(others).toEqual([]);
+  });
+
+  it('keep the page, which runs in a browser, apart: it knows the API by its client alone', () => {
+    const own = ({ from, to }: Import) => page.test(from) && page.test(to);
+    expect(found(page, /^(functions|infra)\//, (one) => !own(one) && !one.typeOnly && !client.test(one.to))).toEqual(
+      [],
+    );
+    const settings = 'functions/page/settings.ts';
+    expect(found(/^(functions|infra)\//, page, (one) => !own(one) && one.to !== settings)).toEqual([]);
   });
 
   it('of the AWS SDK are never in a domain', () => {

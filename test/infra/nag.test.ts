@@ -10,10 +10,12 @@ describe('cdk-nag', () => {
     ['a database of its own', {}],
     [
       'an existing cluster, tokens, origins, a domain, a foreign pipeline, a model and somebody to tell',
+      'an existing cluster, tokens, a page, origins, a domain, a foreign pipeline and a model',
       {
         ...existingCluster,
         jwtIssuer: 'https://issuer.example',
         jwtAudience: 'web',
+        jwtClientId: 'page',
         corsOrigins: 'https://app.example',
         domainName: 'versions.example.com',
         certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/0a1b2c3d-0000-4000-8000-000000000000',

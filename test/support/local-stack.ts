@@ -9,6 +9,7 @@ import type { Template } from './template.ts';
 
 const ISSUER = 'https://issuer.project-versions.localhost';
 const AUDIENCE = 'project-versions';
+const CLIENT_ID = 'project-versions-page';
 
 /** The whole system in a folder of its own: the synthesized template with timeouts so short that redelivery takes seconds, and where functions log. */
 export async function startTestStack(
@@ -20,6 +21,7 @@ export async function startTestStack(
     const assembly = synthesizeOnce({
       jwtIssuer: ISSUER,
       jwtAudience: AUDIENCE,
+      jwtClientId: CLIENT_ID,
       metadataTimeoutSeconds: '2',
       metadataBatchWindowSeconds: '0',
       maxReceiveCount: '2',

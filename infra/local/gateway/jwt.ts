@@ -1,5 +1,5 @@
 import { type CryptoKey, errors, type JWTPayload, jwtVerify } from 'jose';
-import { ALGORITHM } from './issuer.ts';
+import { ALGORITHM } from '../issuer/issuer.ts';
 
 /** A JWT authorizer as the template declares it. */
 export interface JwtAuthorizer {

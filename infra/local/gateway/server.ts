@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { CryptoKey } from 'jose';
 import type { FunctionPool } from '../lambda/function-pool.ts';
 import { RequestTooLarge } from '../lambda/invocation.ts';
+import { close, listen } from '../listen.ts';
 import type { Permissions } from '../permissions/permissions.ts';
 import { type Answer, answerOf, gatewayAnswer, internalServerError } from './answer.ts';
 import { type Cors, isPreflight, preflightHeaders, responseHeaders } from './cors.ts';
@@ -34,11 +34,6 @@ const HEADER_LIMIT = 10_240;
 // Node's 5 s would close a connection in the very moment a client sends its next request on it.
 const KEEP_ALIVE_MS = 120_000;
 
-/** The port is taken, or may not be used. */
-export class CannotListen extends Error {
-  override name = 'CannotListen';
-}
-
 /** Serves an HTTP API on 127.0.0.1. @throws CannotListen */
 export async function serveHttpApi(api: HttpApi, port: number): Promise<{ url: string; close(): Promise<void> }> {
   const server = createServer({ maxHeaderSize: HEADER_LIMIT, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
@@ -47,15 +42,7 @@ export async function serveHttpApi(api: HttpApi, port: number): Promise<{ url: s
       .then((answer) => send(response, answer))
       .catch(() => response.destroy());
   });
-  await listen(server, port);
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise((settle) => {
-        server.close(() => settle());
-        server.closeAllConnections();
-      }),
-  };
+  return { url: await listen(server, port), close: () => close(server) };
 }
 
 async function handle(api: HttpApi, request: IncomingMessage): Promise<Answer> {
@@ -173,18 +160,4 @@ function send(response: ServerResponse, answer: Answer): void {
     'apigw-requestid': `${randomBytes(11).toString('base64url')}=`,
   });
   response.end(answer.body);
-}
-
-async function listen(server: Server, port: number): Promise<void> {
-  await new Promise<void>((settle, fail) => {
-    server.once('error', (cause) => {
-      fail(
-        new CannotListen(
-          `Port ${port} on 127.0.0.1 cannot be used (${cause.message}). Choose another: npm start -- --port <N>`,
-          { cause },
-        ),
-      );
-    });
-    server.listen(port, '127.0.0.1', settle);
-  });
 }

@@ -22,7 +22,7 @@ export interface FunctionConfig {
  *
  * Reserved variables: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  * @param credentials of its role's session.
- * @param endpoints AWS_ENDPOINT_URL_<SERVICE> variables, as every AWS SDK reads them.
+ * @param endpoints AWS_ENDPOINT_URL_<SERVICE> variables, as every AWS SDK reads them, and SIGN_IN_DISCOVERY_URL.
  */
 export function environmentOf(
   config: FunctionConfig,

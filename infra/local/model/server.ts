@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CannotListen } from '../gateway/server.ts';
+import { CannotListen } from '../listen.ts';
 import { parseSignature } from '../permissions/authorization-header.ts';
 import { AccessDenied, type Authorize, UnknownAccessKey } from '../permissions/permissions.ts';
 import { Answers, type ScriptedAnswer } from './answers.ts';

@@ -5,7 +5,7 @@ import { S3Store } from '../../../node_modules/fauxqs/dist/s3/s3Store.js';
 import { SnsStore } from '../../../node_modules/fauxqs/dist/sns/snsStore.js';
 import { SqsStore } from '../../../node_modules/fauxqs/dist/sqs/sqsStore.js';
 import { ACCOUNT_ID } from '../account.ts';
-import { CannotListen } from '../gateway/server.ts';
+import { CannotListen } from '../listen.ts';
 import type { Authorize } from '../permissions/permissions.ts';
 import { refusalOf } from './authorization.ts';
 import { DurableQueues } from './durable-queues.ts';

@@ -27,7 +27,7 @@ describe('npm start', () => {
 
   it.each([
     [['--prot', '1'], /'--prot'.*Known are --port, --data, --sample, --quiet, --watch, --model, --help/],
-    [['--port', 'http'], /--port: got "http", allowed is a number from 0 to 65530/],
+    [['--port', 'http'], /--port: got "http", allowed is a number from 0 to 65529/],
     [['--port', '70000'], /--port: got "70000"/],
     [['--port'], /--port/],
     [['here'], /here/],

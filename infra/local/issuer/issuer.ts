@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
 import { StateFile } from '../state-file.ts';
@@ -18,16 +19,17 @@ export interface TokenRequest {
 export const ALGORITHM = 'RS256';
 const ONE_DAY = 86_400;
 
-/** The issuer the local gateway trusts: a key pair of its own, kept in the data folder so that tokens outlive a restart. */
+/** The issuer the local gateway trusts: a key pair, kept in the data folder so that tokens outlive a restart. */
 export class LocalIssuer {
   readonly publicKey: CryptoKey;
   readonly #privateKey: CryptoKey;
-  readonly #keyId: string;
+  /** The private key, with its id. */
+  readonly signingKey: JWK & { kid: string };
 
-  private constructor(publicKey: CryptoKey, privateKey: CryptoKey, keyId: string) {
+  private constructor(publicKey: CryptoKey, privateKey: CryptoKey, signingKey: JWK & { kid: string }) {
     this.publicKey = publicKey;
     this.#privateKey = privateKey;
-    this.#keyId = keyId;
+    this.signingKey = signingKey;
   }
 
   static async open(dataDir: string): Promise<LocalIssuer> {
@@ -40,18 +42,25 @@ export class LocalIssuer {
     }
     const { kty, n, e } = key as JWK & { kty: 'RSA'; n: string; e: string };
     const [publicKey, privateKey] = await Promise.all([importJWK({ kty, n, e }, ALGORITHM), importJWK(key, ALGORITHM)]);
-    return new LocalIssuer(
-      publicKey as CryptoKey,
-      privateKey as CryptoKey,
-      await calculateJwkThumbprint({ kty, n, e }),
-    );
+    const kid = await calculateJwkThumbprint({ kty, n, e });
+    return new LocalIssuer(publicKey as CryptoKey, privateKey as CryptoKey, {
+      ...key,
+      kid,
+      alg: ALGORITHM,
+      use: 'sig',
+    });
+  }
+
+  /** Signs cookies: as secret as the key it is made of. */
+  get cookieKey(): string {
+    return createHash('sha256').update(`cookies ${this.signingKey.d}`).digest('base64url');
   }
 
   /** A signed token, as a front end would bring it. */
   mintToken(request: TokenRequest): Promise<string> {
     const now = Math.floor(Date.now() / 1000);
     const token = new SignJWT(request.claims ?? {})
-      .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT', kid: this.#keyId })
+      .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT', kid: this.signingKey.kid })
       .setSubject(request.subject)
       .setIssuer(request.issuer)
       .setIssuedAt(now)

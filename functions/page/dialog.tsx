@@ -1,0 +1,33 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useId, useRef } from 'preact/hooks';
+
+interface DialogProps {
+  title: string;
+  /** It has been closed; focus is back where it was. */
+  onClosed: () => void;
+  wide?: boolean;
+  children: (close: () => void) => ComponentChildren;
+}
+
+/** A modal dialog of the browser's own: it keeps the focus inside, closes on Escape and gives the focus back. */
+export function Dialog({ title, onClosed, wide = false, children }: DialogProps) {
+  const element = useRef<HTMLDialogElement>(null);
+  const heading = useId();
+  useEffect(() => element.current?.showModal(), []);
+  const close = () => element.current?.close();
+  return (
+    <dialog ref={element} class={wide ? 'wide' : undefined} aria-labelledby={heading} onClose={onClosed}>
+      <div class="dialog">
+        <header>
+          <h2 id={heading}>{title}</h2>
+          <button type="button" class="icon" aria-label="Close" onClick={close}>
+            <svg viewBox="0 0 16 16" aria-hidden="true">
+              <path d="m4 4 8 8m0-8-8 8" />
+            </svg>
+          </button>
+        </header>
+        {children(close)}
+      </div>
+    </dialog>
+  );
+}

@@ -1,0 +1,27 @@
+const MOST = 8;
+
+// Of one user: who shares a browser does not see what others have looked at.
+const keyOf = (user: string): string => `projects of ${user}`;
+
+/** The projects a user has opened in this browser, the last one first. */
+export function recentProjects(user: string): string[] {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(keyOf(user)) ?? '[]');
+    return Array.isArray(kept) ? kept.filter((each) => typeof each === 'string').slice(0, MOST) : [];
+  } catch {
+    return [];
+  }
+}
+
+const keep = (user: string, projects: string[]): void =>
+  localStorage.setItem(keyOf(user), JSON.stringify(projects.slice(0, MOST)));
+
+/** Puts a project first. */
+export const rememberProject = (user: string, project: string): void =>
+  keep(user, [project, ...recentProjects(user).filter((each) => each !== project)]);
+
+export const forgetProject = (user: string, project: string): void =>
+  keep(
+    user,
+    recentProjects(user).filter((each) => each !== project),
+  );

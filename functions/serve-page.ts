@@ -1,0 +1,39 @@
+import type { APIGatewayProxyHandlerV2 } from 'aws-lambda';
+import { PLACE, type Settings } from './page/settings.ts';
+import { type Discovered, discover, discoveryUrlOf } from './platform/discovery.ts';
+import { optional, required } from './platform/env.ts';
+import { log } from './platform/log.ts';
+import { answerPage, type Page, settledPage } from './platform/page.ts';
+
+const issuer = required('SIGN_IN_ISSUER');
+const discoveryUrl = optional('SIGN_IN_DISCOVERY_URL') ?? discoveryUrlOf(issuer);
+
+/** GET /: the version history page. It is read once what it needs of the issuer is known. */
+export const handler: APIGatewayProxyHandlerV2 = async (request) => answerPage(await current(), request);
+
+let settled: Page | undefined;
+
+/** The page with what it needs to sign users in. As long as the issuer cannot be asked here, the page asks it itself. */
+async function current(): Promise<Page> {
+  if (settled) return settled;
+  const metadata = await discover(issuer, discoveryUrl).catch((error: Error) => {
+    log.warn('the issuer was not discovered', { discoveryUrl, reason: error.message });
+    return null;
+  });
+  if (!metadata) return { ...pageWith(null), maxAgeSeconds: 0 };
+  settled = pageWith(metadata);
+  return settled;
+}
+
+function pageWith(metadata: Discovered | null): Page {
+  const settings: Settings = {
+    issuer,
+    clientId: required('SIGN_IN_CLIENT_ID'),
+    scope: required('SIGN_IN_SCOPE'),
+    audience: required('SIGN_IN_AUDIENCE'),
+    metadata,
+    discoveryUrl,
+  };
+  // The page itself calls the API, beside it, and the issuer: to get a token, or to be told where that is.
+  return settledPage('page', PLACE, settings, [metadata?.token_endpoint ?? discoveryUrl]);
+}
