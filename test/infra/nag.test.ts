@@ -9,8 +9,7 @@ describe('cdk-nag', () => {
   it.each([
     ['a database of its own', {}],
     [
-      'an existing cluster, tokens, origins, a domain, a foreign pipeline, a model and somebody to tell',
-      'an existing cluster, tokens, a page, origins, a domain, a foreign pipeline and a model',
+      'an existing cluster, tokens, a page, origins, a domain, a foreign pipeline, a model and somebody to tell',
       {
         ...existingCluster,
         jwtIssuer: 'https://issuer.example',

@@ -56,3 +56,14 @@ describe('signing in', () => {
     await ada.sees('Search', '.version');
   });
 });
+
+test('axe finds no barrier, light and dark, wide and narrow', async () => {
+  await ada.open('?project=first');
+  await ada.sees('Search', '.version');
+  for (const scheme of ['light', 'dark'] as const) {
+    for (const width of [1280, 360]) {
+      await ada.look({ scheme, width });
+      expect(await ada.barriers(), `${scheme}, ${width}`).toEqual([]);
+    }
+  }
+});

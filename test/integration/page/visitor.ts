@@ -1,3 +1,4 @@
+import axe, { type AxeResults } from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'puppeteer-core';
 
 /** How somebody looks at the page. */
@@ -98,6 +99,13 @@ export class Visitor {
   async version(number: string): Promise<string> {
     const cards = await this.page.$$eval('.version', (found) => found.map((each) => each.textContent));
     return cards.find((card) => card.startsWith(number)) ?? '';
+  }
+
+  /** What axe-core finds wrong with the page as it is now, with its best practices: a line each, with the element. */
+  async barriers(): Promise<string[]> {
+    await this.page.evaluate(axe.source);
+    const { violations } = (await this.page.evaluate('axe.run()')) as AxeResults;
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
   }
 
   async leave(): Promise<void> {
