@@ -1,4 +1,5 @@
 import type { ListFigures } from './list.ts';
+import type { LoadFigures } from './load/load.ts';
 import type { MetadataFigures } from './metadata.ts';
 import type { Report as MigrationFigures } from './migrate/report.ts';
 import type { RulesFigures } from './rules.ts';
@@ -10,6 +11,7 @@ export interface Figures {
   metadata: MetadataFigures;
   rules: RulesFigures;
   start: StartReport;
+  load: LoadFigures;
   migrations: MigrationFigures;
 }
 
@@ -44,6 +46,11 @@ export const BENCHES: { [Name in keyof Figures]: () => Promise<Bench<Figures[Nam
   start: async () => {
     const { measureStarts, printStarts } = await import('./start/start.ts');
     return { measure: ({ pairs }) => measureStarts(pairs), print: printStarts, missed: ({ missed }) => missed };
+  },
+  load: async () => {
+    const { failuresOf, measureLoad } = await import('./load/load.ts');
+    const { printLoad } = await import('./load/table.ts');
+    return { measure: () => measureLoad({ seconds: 5, most: 256 }), print: printLoad, missed: failuresOf };
   },
   migrations: async () => {
     const { measureMigrations } = await import('./migrate/bench.ts');

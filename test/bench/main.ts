@@ -14,6 +14,7 @@ const HELP = `What things cost and how good they are, each compared with somethi
     rules        how often the rules are right on 521 real changes, one project left out at a time
     start        cold starts of list-versions, N of them (--pairs), against a bare SDK client's, drizzle-orm's and kysely's; exit code 1 when they take longer
                  than they may, unless --no-goals
+    load         requests a second under more and more connections (npm run load has options)
     migrations   100,000 versions, migrated while users go on, against the plan's single UPDATE (npm run bench:migrate has options)
   --requests N   how often each request, or batch, is timed (default 100)
   --pairs N      how often each function is started (default 50)

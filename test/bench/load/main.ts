@@ -1,16 +1,12 @@
 /** How many requests a second the stack takes on this machine, and where their time goes: `npm run load -- --help`. */
-import { availableParallelism } from 'node:os';
 import { parseCommand, runCommand, UsageError } from '../../../infra/local/cli.ts';
 import { machine } from '../report/machine.ts';
 import { users, VERSIONS } from './history.ts';
-import { type Level, loadLevel } from './level.ts';
-import { startLoadedStack } from './loaded-stack.ts';
-import { levelHead, levelRow, partsBar, processorsLine } from './table.ts';
-import { exploreProjects, MIX, requestsOf } from './traffic.ts';
+import { failuresOf, measureLoad } from './load.ts';
+import { printKnee, printLevel, printLevelHead } from './table.ts';
+import { MIX } from './traffic.ts';
 
 const MOST = 512;
-/** A level that brings less than this much more is the last one. */
-const WORTH_IT = 1.05;
 
 const HELP = `Loads a local stack of its own, on this machine alone, with more and more connections until they bring nothing, and shows where the time of a request goes.
 
@@ -38,50 +34,24 @@ await runCommand(async () => {
     help: { type: 'boolean', default: false },
   });
   if (values.help) return console.log(HELP);
-  const seconds = within('duration', values.duration, 60);
-  const most = within('connections', values.connections, MOST);
-  const say = values.json ? () => {} : console.log;
-
-  say(`Starting a stack with ${VERSIONS.toLocaleString('en')} versions of ${users.length} users ...`);
-  const stack = await startLoadedStack();
-  // Ctrl-C is for all processes of the terminal; the stack's leaves it to this one to end it in order.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void stack.stop().finally(() => process.exit(130)));
-  const levels: Level[] = [];
-  try {
-    const projects = await exploreProjects(stack.api, stack.tokens);
-    say(`\n${levelHead()}`);
-    for (let connections = 1; connections <= most && !saturated(levels); connections *= 2) {
-      const level = await loadLevel(stack, connections, seconds, (client) => requestsOf(projects, client));
-      levels.push(level);
-      say(levelRow(level));
-    }
-  } finally {
-    await stack.stop();
+  const options = {
+    seconds: within('duration', values.duration, 60),
+    most: within('connections', values.connections, MOST),
+  };
+  if (!values.json) {
+    console.log(`Starting a stack with ${VERSIONS.toLocaleString('en')} versions of ${users.length} users ...\n`);
+    printLevelHead();
   }
-  const knee = saturated(levels) ? levels.at(-2) : levels.at(-1);
-  if (knee === undefined) return;
-  if (levels.some(({ errors, refused }) => errors > 0 || Object.keys(refused).length > 0)) process.exitCode = 1;
-  if (values.json) {
-    const report = { machine: machine(), mix: MIX, users: users.length, versions: VERSIONS, seconds, levels };
-    return console.log(JSON.stringify({ ...report, saturated: saturated(levels), knee: knee.connections }, null, 2));
-  }
-  say(
-    saturated(levels)
-      ? `\nSaturated: more than ${knee.connections} connections bring less than 5 % more.\n`
-      : `\nNot saturated with ${knee.connections} connections.\n`,
-  );
-  say([partsBar(knee), processorsLine(knee, availableParallelism())].filter(Boolean).join('\n\n'));
+  const figures = await measureLoad(values.json ? options : { ...options, onLevel: printLevel });
+  const failures = failuresOf(figures);
+  for (const failure of failures) console.error(`FAILED: ${failure}`);
+  if (failures.length > 0) process.exitCode = 1;
+  if (values.json) console.log(JSON.stringify({ machine: machine(), ...figures }, null, 2));
+  else printKnee(figures);
 });
 
 function within(name: string, text: string, most: number): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 1 && value <= most) return value;
   throw new UsageError(`--${name}: got "${text}", allowed is a whole number from 1 to ${most}`);
-}
-
-/** Whether the last level has brought nothing over the one before. */
-function saturated(levels: Level[]): boolean {
-  const [before, last] = levels.slice(-2);
-  return before !== undefined && last !== undefined && last.perSecond.mean < before.perSecond.mean * WORTH_IT;
 }

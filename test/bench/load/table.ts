@@ -1,6 +1,8 @@
+import { availableParallelism } from 'node:os';
 import { styleText } from 'node:util';
 import { milliseconds } from '../cells.ts';
 import type { Level, Parts } from './level.ts';
+import type { LoadFigures } from './load.ts';
 
 const COLUMNS = [
   'connections',
@@ -15,57 +17,83 @@ const COLUMNS = [
   '503',
   'other',
 ];
-const line = (cells: string[]): string => cells.map((cell) => cell.padStart(12)).join('');
+const print = (cells: string[]): void => console.log(cells.map((cell) => cell.padStart(12)).join(''));
 
-export const levelHead = (): string => line(COLUMNS);
+export const printLevelHead = (): void => print(COLUMNS);
 
 /** One line of the table. */
-export function levelRow({ connections, perSecond, ms, refused, errors }: Level): string {
+export function printLevel({ connections, perSecond, ms, refused, errors }: Level): void {
   const { 429: throttled = 0, 503: unavailable = 0, ...others } = refused;
   const other = Object.values(others).reduce((sum, count) => sum + count, 0);
-  return line([
+  print([
     ...[String(connections), ...[perSecond.mean, perSecond.min, perSecond.max].map((rate) => rate.toFixed(0))],
     ...[ms.p50, ms.p95, ms.p99].map(milliseconds),
     ...[errors, throttled, unavailable, other].map(String),
   ]);
 }
 
-const PARTS: Record<keyof Parts, [glyph: string, colour: Parameters<typeof styleText>[0], name: string]> = {
-  postgres: ['█', 'blue', 'PostgreSQL: planning and executing'],
-  dataApi: ['▓', 'cyan', 'Data API endpoint: checks, its way to PostgreSQL, the commit, results to JSON'],
-  functions: ['▒', 'green', 'function: parsing, shaping, the SDK and its way to the Data API'],
-  gateway: ['░', 'yellow', 'gateway: token, route, event, and waiting for a free process of the function'],
-  client: ['·', 'magenta', 'until the gateway has the request and the client the answer'],
+export const PARTS: Record<keyof Parts, string> = {
+  postgres: 'PostgreSQL: planning and executing',
+  dataApi: 'Data API endpoint: checks, its way to PostgreSQL, the commit, results to JSON',
+  functions: 'function: parsing, shaping, the SDK and its way to the Data API',
+  gateway: 'gateway: token, route, event, and waiting for a free process of the function',
+  client: 'until the gateway has the request and the client the answer',
+};
+const PAINT: Record<keyof Parts, [glyph: string, colour: Parameters<typeof styleText>[0]]> = {
+  postgres: ['█', 'blue'],
+  dataApi: ['▓', 'cyan'],
+  functions: ['▒', 'green'],
+  gateway: ['░', 'yellow'],
+  client: ['·', 'magenta'],
 };
 const WIDTH = 72;
 
-/** Where the time of a request goes, as one bar and its legend. */
-export function partsBar({ parts, connections }: Level): string {
-  const total = Object.values(parts).reduce((sum, ms) => sum + ms, 0);
-  const shown = Object.entries(PARTS).map(([key, [glyph, colour, name]]) => {
-    const ms = Math.max(0, parts[key as keyof Parts]);
-    const paint = (text: string): string => styleText(colour, text, { stream: process.stdout });
-    return { name, ms, bar: paint(glyph.repeat(Math.round((ms / total) * WIDTH))), key: paint(glyph.repeat(2)) };
-  });
-  const legend = shown.map(
-    ({ key, name, ms }) =>
-      `  ${key} ${milliseconds(ms).padStart(6)} ms ${((ms / total) * 100).toFixed(0).padStart(3)} %  ${name}`,
+/** How far it went, and where the time goes there. */
+export function printKnee({ levels, knee, saturated }: LoadFigures): void {
+  const level = levels.find(({ connections }) => connections === knee);
+  if (level === undefined) return;
+  console.log(
+    saturated
+      ? `\nSaturated: more than ${knee} connections bring less than 5 % more.\n`
+      : `\nNot saturated with ${knee} connections.\n`,
   );
-  return [
-    `Where the ${milliseconds(total)} ms of a request go at ${connections} connections, on average:`,
-    `  ${shown.map(({ bar }) => bar).join('')}`,
-    ...legend,
-  ].join('\n');
+  printParts(level);
+  printProcessors(level);
 }
 
-/** Who has the processors. Empty where nobody can say. */
-export function processorsLine({ processors, perSecond }: Level, cores: number): string {
-  if (processors === undefined) return '';
-  const { functions, stack, postgres, client } = processors;
+/** A request's time as one bar and its legend. */
+function printParts({ parts, connections }: Level): void {
+  const total = Object.values(parts).reduce((sum, ms) => sum + ms, 0);
+  const shown = (Object.keys(PARTS) as (keyof Parts)[]).map((part) => {
+    const [glyph, colour] = PAINT[part];
+    const ms = Math.max(0, parts[part]);
+    const paint = (times: number): string => styleText(colour, glyph.repeat(times), { stream: process.stdout });
+    return { name: PARTS[part], ms, bar: paint(Math.round((ms / total) * WIDTH)), key: paint(2) };
+  });
+  console.log(`Where the ${milliseconds(total)} ms of a request go at ${connections} connections, on average:`);
+  console.log(`  ${shown.map(({ bar }) => bar).join('')}`);
+  for (const { key, name, ms } of shown)
+    console.log(
+      `  ${key} ${milliseconds(ms).padStart(6)} ms ${((ms / total) * 100).toFixed(0).padStart(3)} %  ${name}`,
+    );
+}
+
+/** Who has the processors; nothing where nobody can say. */
+function printProcessors({ processors, perSecond }: Level): void {
+  if (processors === undefined) return;
   const share = (seconds: number): string =>
     `${(seconds * 100).toFixed(0)} % (${((seconds * 1_000) / perSecond.mean).toFixed(2)} ms a request)`;
-  return [
-    `Processor time, of the ${cores * 100} % of ${cores} cores:`,
-    `  functions ${share(functions)}, gateway with Data API and queue ${share(stack)}, PostgreSQL ${share(postgres)}, this client ${share(client)}`,
-  ].join('\n');
+  const cores = availableParallelism();
+  console.log(
+    `\nProcessor time, of the ${cores * 100} % of ${cores} cores:\n  functions ${share(processors.functions)}, ` +
+      `gateway with Data API and queue ${share(processors.stack)}, PostgreSQL ${share(processors.postgres)}, this client ${share(processors.client)}`,
+  );
+}
+
+/** All of it at once. */
+export function printLoad(figures: LoadFigures): void {
+  console.log('\nA local stack under more and more connections, each with one request under way\n');
+  printLevelHead();
+  for (const level of figures.levels) printLevel(level);
+  printKnee(figures);
 }

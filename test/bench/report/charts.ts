@@ -2,6 +2,8 @@ import type { TopLevelSpec } from 'vega-lite';
 import type { Figures } from '../benches.ts';
 import { milliseconds } from '../cells.ts';
 import type { Listed } from '../list.ts';
+import type { Parts } from '../load/level.ts';
+import { PARTS } from '../load/table.ts';
 import { OURS } from '../ways-to-list.ts';
 
 /** A picture of figures, and the same in words. */
@@ -32,7 +34,7 @@ const count = (value: number): string => value.toLocaleString('en');
 export const kilobytes = (bytes: number): string => (bytes / 1_000).toFixed(0);
 
 /** One chart a section of the report that has one. */
-export function chartsOf({ list, metadata, start, migrations }: Figures): Record<string, Chart> {
+export function chartsOf({ list, metadata, start, load, migrations }: Figures): Record<string, Chart> {
   return {
     depth: {
       file: 'list-depth.svg',
@@ -59,6 +61,15 @@ export function chartsOf({ list, metadata, start, migrations }: Figures): Record
         .map(([name, { ms, gzipBytes }]) => `${name}: ${milliseconds(ms)} ms, ${kilobytes(gzipBytes)} KB gzipped`)
         .join('; ')}.`,
       spec: startSpec(start),
+    },
+    load: {
+      file: 'load.svg',
+      alt: `A local stack under load. Requests a second by connections: ${load.levels
+        .map(({ connections, perSecond }) => `${connections}: ${perSecond.mean.toFixed(0)}`)
+        .join(', ')}. Milliseconds of a request at ${load.knee} connections: ${partsAt(load, load.knee)
+        .map(({ part, ms }) => `${part.replace(/:.*/, '')} ${milliseconds(ms)}`)
+        .join(', ')}.`,
+      spec: loadSpec(load),
     },
     ...(migrations.plan && {
       migrations: {
@@ -141,6 +152,68 @@ function queueSpec({ worked }: Figures['metadata']): TopLevelSpec {
       {
         mark: { type: 'rule', color: '#24292f' },
         encoding: { y: { field: 'low', type: 'quantitative' }, y2: { field: 'high' } },
+      },
+    ],
+  };
+}
+
+const partsAt = ({ levels }: Figures['load'], at: number) =>
+  levels
+    .filter(({ connections }) => connections === at)
+    .flatMap(({ parts }) =>
+      Object.entries(PARTS).map(([key, part], order) => ({ part, order, ms: parts[key as keyof Parts] })),
+    );
+
+/** How much comes through, beside what the time of a request is made of. */
+function loadSpec(load: Figures['load']): TopLevelSpec {
+  const x = { field: 'connections', type: 'ordinal' as const, sort: null, axis: { labelAngle: 0 } };
+  const parts = Object.values(PARTS).map((part) => part.replace(/:.*/, ''));
+  const connections = load.levels.map((level) => level.connections);
+  return {
+    hconcat: [
+      {
+        width: 230,
+        height: 260,
+        data: {
+          values: load.levels.map(({ connections: at, perSecond }) => ({ connections: at, ...perSecond })),
+        },
+        encoding: { x },
+        layer: [
+          {
+            mark: { type: 'line', point: { size: 40 }, strokeWidth: 2.5, color: COLOURS.ours },
+            encoding: { y: { field: 'mean', type: 'quantitative', title: 'requests a second' } },
+          },
+          {
+            mark: { type: 'rule', color: '#24292f' },
+            encoding: { y: { field: 'min', type: 'quantitative' }, y2: { field: 'max' } },
+          },
+        ],
+      },
+      {
+        width: 230,
+        height: 260,
+        data: {
+          values: connections.flatMap((at) =>
+            partsAt(load, at).map(({ part, order, ms }) => ({
+              connections: at,
+              part: part.replace(/:.*/, ''),
+              order,
+              ms,
+            })),
+          ),
+        },
+        mark: 'bar',
+        encoding: {
+          x,
+          y: { field: 'ms', type: 'quantitative', title: 'milliseconds of a request' },
+          color: {
+            field: 'part',
+            type: 'nominal',
+            scale: { domain: parts, range: ['#0072B2', '#56B4E9', '#009E73', '#E69F00', '#999999'] },
+            title: null,
+          },
+          order: { field: 'order', type: 'quantitative' },
+        },
       },
     ],
   };

@@ -1,6 +1,9 @@
 import type { Figures } from '../benches.ts';
 import { milliseconds } from '../cells.ts';
 import type { Listed } from '../list.ts';
+import type { Parts } from '../load/level.ts';
+import type { ProcessorTimes } from '../load/processors.ts';
+import { PARTS } from '../load/table.ts';
 import type { Figures as MigrationFigures, RequestFigures } from '../migrate/figures.ts';
 import type { Sample } from '../sample.ts';
 import { type Chart, kilobytes } from './charts.ts';
@@ -29,6 +32,7 @@ export function markdownOf(figures: Figures, charts: Record<string, Chart>, on: 
     ['## The queue', ...queue(figures.metadata, image)],
     ['## The rules', ...rules(figures.rules)],
     ['## Cold starts', ...starts(figures.start, image)],
+    ['## Load', ...load(figures.load, image)],
     ['## Migrations', ...migrations(figures.migrations, image)],
   ];
   return `${sections.flat().join('\n\n')}\n`;
@@ -132,6 +136,62 @@ bare SDK client and the same statement, and the same list written with drizzle-o
 
 const ratio = ({ median, low, high }: Figures['start']['figures']['ours']['toBare']): string =>
   `${median.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
+
+function load({ users, versions, mix, seconds, levels, knee, saturated }: Figures['load'], image: Image): string[] {
+  const at = levels.find(({ connections }) => connections === knee);
+  const parts =
+    at === undefined ? [] : Object.entries(PARTS).map(([key, name]) => ({ name, ms: at.parts[key as keyof Parts] }));
+  const total = parts.reduce((sum, { ms }) => sum + ms, 0);
+  const processors = Object.entries(at?.processors ?? {}).map(([name, used]) => [
+    ...[
+      PROCESSES[name as keyof ProcessorTimes],
+      share(used),
+      milliseconds((used * 1_000) / (at?.perSecond.mean ?? Number.NaN)),
+    ],
+  ]);
+  return [
+    `A stack of its own with ${count(versions)} versions of ${users} users, loaded by one client process on the same machine, ${seconds} seconds for each number of connections, each with
+one request under way. Of a hundred requests ${Object.entries(mix)
+      .map(([kind, of]) => `${of} are “${kind}”`)
+      .join(', ')}. Every function has at most eight processes here.`,
+    ...image('load'),
+    table(
+      [
+        'connections',
+        'requests a second',
+        'least and most of a second',
+        'median',
+        '95th percentile',
+        '99th',
+        'not 2xx',
+      ],
+      levels.map(({ connections, perSecond, ms, refused, errors }) => [
+        ...[
+          count(connections),
+          perSecond.mean.toFixed(0),
+          `${perSecond.min.toFixed(0)} to ${perSecond.max.toFixed(0)}`,
+        ],
+        ...[ms.p50, ms.p95, ms.p99].map(milliseconds),
+        count(Object.values(refused).reduce((sum, each) => sum + each, errors)),
+      ]),
+    ),
+    `${saturated ? `More than ${knee} connections bring less than 5 % more.` : 'That is not its limit.'} Where the ${milliseconds(total)} ms of a request go with ${knee}, on average:`,
+    table(
+      ['', 'milliseconds', 'share'],
+      parts.map(({ name, ms }) => [name, milliseconds(ms), share(ms / total)]),
+    ),
+    ...(processors.length > 0
+      ? ['Processor time with as many (100 % is one core):', table(['', 'used', 'milliseconds a request'], processors)]
+      : []),
+  ];
+}
+
+const PROCESSES: Record<keyof ProcessorTimes, string> = {
+  functions: 'functions',
+  stack: 'gateway, Data API and queue, one process',
+  postgres: 'PostgreSQL',
+  client: 'the client',
+};
 
 function migrations({ versions, clients, seed, ours, plan }: Figures['migrations'], image: Image): string[] {
   const row = (name: string, figure: (of: MigrationFigures) => string): string[] => [

@@ -42,6 +42,15 @@ const figures: Figures = {
     figures: { ours: started(150), 'bare SDK': started(125), 'drizzle-orm': started(180), kysely: started(170) },
     ...{ parts: { node: 60, sdk: 40, call: 20, schemas: 10, http: 10, rest: 10 }, missed: [] },
   },
+  load: {
+    ...{ users: 8, versions: 54_960, mix: { 'first page': 70, publish: 30 }, seconds: 5, knee: 2, saturated: true },
+    levels: [1, 2, 4].map((connections) => ({
+      ...{ connections, requests: 1_000, perSecond: { mean: 200 + connections, min: 190, max: 210 }, ms: about(5) },
+      ...{ refused: {}, errors: 0, dataApiCalls: 1 },
+      parts: { client: 0.5, gateway: 1.5, functions: 2.25, dataApi: 0.75, postgres: connections },
+      processors: { stack: 0.4, functions: 0.8, postgres: 0.3, client: 0.05 },
+    })),
+  },
   migrations: {
     ...{ versions: 100_000, clients: 3, seed: 1 },
     ours: { ...migrated(84_000, 260), unjudged: 0, ms: {}, slices: 1, steps: [], steppedBack: 0 },
@@ -73,7 +82,7 @@ const marks = (svg: string): string[] =>
 
 describe('the report', () => {
   it('shows each chart, with its words, and each chart has a title', () => {
-    expect(charts()).toHaveLength(5);
+    expect(charts()).toHaveLength(6);
     for (const [file, svg] of charts()) {
       const [, alt] = new RegExp(`!\\[([^\\]]+)\\]\\(${file}\\)`).exec(written['report.md'] ?? '') ?? [];
       expect(alt, file).toBeDefined();
@@ -121,6 +130,11 @@ describe('the report', () => {
     for (const label of ['milliseconds: 180; way: drizzle-orm', 'KB, gzipped: 150; way: ours'])
       expect(marks(chart('start.svg'))).toContain(label);
     expect(report).toContain('1.440 [1.000, 2.000]');
+    for (const text of ['| 2 | 202 | 190 to 210 |', '7.00 ms of a request go with 2', '| 2.25 | 32.1 % |'])
+      expect(report).toContain(text);
+    expect(
+      marks(chart('load.svg')).some((label) => /milliseconds of a request: 2\.25; part: function/.test(label)),
+    ).toBe(true);
     expect(report).toContain('415 of 521');
   });
 
