@@ -34,10 +34,12 @@ export function medianOf(values: number[]): number {
  */
 function lowRank(n: number): number {
   let below = 0;
-  let term = 0.5 ** n;
-  for (let rank = 0; ; rank += 1) {
-    below += term;
+  // As a logarithm: 0.5 ** 1075 is nothing.
+  let term = -n * Math.LN2;
+  for (let rank = 0; rank <= n; rank += 1) {
+    below += Math.exp(term);
     if (below > 0.025) return Math.max(rank, 1);
-    term *= (n - rank) / (rank + 1);
+    term += Math.log((n - rank) / (rank + 1));
   }
+  return 1;
 }

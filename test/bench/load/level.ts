@@ -24,7 +24,10 @@ export interface Level {
   /** Connections that broke, and answers that took too long. */
   errors: number;
   parts: Parts;
+  /** A request. */
   dataApiCalls: number;
+  /** A request, in the log groups of functions; the API's access log comes on top. */
+  logBytes: number;
   /** Seconds of processor time a second; undefined where there is no /proc. */
   processors: ProcessorTimes | undefined;
 }
@@ -67,6 +70,7 @@ export async function loadLevel(
       postgres: postgresMs / functions.count,
     },
     dataApiCalls,
+    logBytes: taken.logBytes / functions.count,
     processors: before && after && perSecond(before, after, result.duration),
   };
 }

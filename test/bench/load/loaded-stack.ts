@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ServerTimes } from './server-times.ts';
-import type { Told } from './stack.ts';
+import type { Taken, Told } from './stack.ts';
 
 /** A stack in a process of its own, with a history in it. */
 export interface LoadedStack {
@@ -12,8 +11,8 @@ export interface LoadedStack {
   api: string;
   /** By user. */
   tokens: Record<string, string>;
-  /** What its servers and PostgreSQL have spent since the last time. */
-  take(): Promise<ServerTimes & { postgresMs: number }>;
+  /** What has been spent since the last time. */
+  take(): Promise<Taken>;
   /** Ends it and removes its data. */
   stop(): Promise<void>;
 }
@@ -39,7 +38,7 @@ export async function startLoadedStack(): Promise<LoadedStack> {
       ...{ api, tokens },
       take: async () => {
         child.send('take');
-        return (await answer(child)) as Awaited<ReturnType<LoadedStack['take']>>;
+        return (await answer(child)) as Taken;
       },
       stop,
     };

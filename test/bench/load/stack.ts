@@ -1,4 +1,5 @@
 /** The process of the stack that is loaded: whoever loads it is another one, so that neither waits for the other. Ends with its parent. */
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { startPostgres } from '../../../infra/local/postgres.ts';
@@ -9,10 +10,13 @@ import { seedHistory, users } from './history.ts';
 import { ServerMeter, type ServerTimes } from './server-times.ts';
 
 /** What is told to the loading process: where the stack is, or what has been taken since it asked last. */
-export type Told =
-  | { api: string; tokens: Record<string, string> }
-  | (ServerTimes & { postgresMs: number })
-  | { failed: string };
+export type Told = { api: string; tokens: Record<string, string> } | Taken | { failed: string };
+
+/** What servers and PostgreSQL have spent, and functions have logged. */
+export interface Taken extends ServerTimes {
+  postgresMs: number;
+  logBytes: number;
+}
 
 const [dataDir = ''] = process.argv.slice(2);
 const tell = (told: Told): boolean => process.send?.(told) ?? false;
@@ -30,11 +34,15 @@ async function serve(stack: LocalStack): Promise<void> {
   await database.query('create extension pg_stat_statements');
   await seedHistory(database);
   const meter = new ServerMeter({ gateway: endpoints.api, dataApi: endpoints.dataApi });
-  let before = await statementMs(database);
+  let before = { statementMs: await statementMs(database), logBytes: logBytes() };
   process.on('message', async () => {
     const times = await meter.take();
-    const now = await statementMs(database);
-    tell({ ...times, postgresMs: now - before });
+    const now = { statementMs: await statementMs(database), logBytes: logBytes() };
+    tell({
+      ...times,
+      postgresMs: now.statementMs - before.statementMs,
+      logBytes: now.logBytes - before.logBytes,
+    });
     before = now;
   });
   process.once('disconnect', async () => {
@@ -44,6 +52,11 @@ async function serve(stack: LocalStack): Promise<void> {
   });
   const tokens = await Promise.all(users.map(async (subject) => [subject, await stack.mintToken({ subject })]));
   tell({ api: endpoints.api, tokens: Object.fromEntries(tokens) });
+}
+
+function logBytes(): number {
+  const folder = join(dataDir, 'data', 'logs');
+  return readdirSync(folder).reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
 }
 
 /** Has the server count what statements take, exactly and at once; the library for it is loaded when a server starts. */

@@ -59,6 +59,9 @@ export function printKnee({ levels, knee, saturated }: LoadFigures): void {
   );
   printParts(level);
   printProcessors(level);
+  console.log(
+    `\n${level.dataApiCalls.toFixed(2)} Data API calls and ${level.logBytes.toFixed(0)} bytes in the functions' logs a request.`,
+  );
 }
 
 /** A request's time as one bar and its legend. */

@@ -180,6 +180,7 @@ one request under way. Of a hundred requests ${Object.entries(mix)
       ['', 'milliseconds', 'share'],
       parts.map(({ name, ms }) => [name, milliseconds(ms), share(ms / total)]),
     ),
+    `${at?.dataApiCalls.toFixed(2)} Data API calls and ${at?.logBytes.toFixed(0)} bytes in the functions’ logs a request.`,
     ...(processors.length > 0
       ? ['Processor time with as many (100 % is one core):', table(['', 'used', 'milliseconds a request'], processors)]
       : []),

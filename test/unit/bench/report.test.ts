@@ -46,7 +46,7 @@ const figures: Figures = {
     ...{ users: 8, versions: 54_960, mix: { 'first page': 70, publish: 30 }, seconds: 5, knee: 2, saturated: true },
     levels: [1, 2, 4].map((connections) => ({
       ...{ connections, requests: 1_000, perSecond: { mean: 200 + connections, min: 190, max: 210 }, ms: about(5) },
-      ...{ refused: {}, errors: 0, dataApiCalls: 1 },
+      ...{ refused: {}, errors: 0, dataApiCalls: 1, logBytes: 640 },
       parts: { client: 0.5, gateway: 1.5, functions: 2.25, dataApi: 0.75, postgres: connections },
       processors: { stack: 0.4, functions: 0.8, postgres: 0.3, client: 0.05 },
     })),
@@ -144,8 +144,17 @@ describe('the report', () => {
 });
 
 describe('a sample', () => {
-  it('has the interval that Conover’s table has: of 100 values the 40th and the 61st', () => {
-    const { low, high, min, max, count } = sampleOf(Array.from({ length: 100 }, (_, i) => 100 - i));
-    expect({ low, high, min, max, count }).toEqual({ low: 40, high: 61, min: 1, max: 100, count: 100 });
+  const to = (count: number) => sampleOf(Array.from({ length: count }, (_, i) => count - i));
+
+  // The ranks of the binomial distribution; of thousands, those of its normal approximation.
+  it.each([
+    [5, 1, 5],
+    [6, 1, 6],
+    [20, 6, 15],
+    [50, 18, 33],
+    [100, 40, 61],
+    [5_000, 2_431, 2_570],
+  ])('of %i values has the interval from the %ith to the %ith', (count, low, high) => {
+    expect(to(count)).toMatchObject({ count, low, high, min: 1, max: count, p50: (count + 1) / 2 });
   });
 });
