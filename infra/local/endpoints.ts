@@ -18,6 +18,8 @@ export interface Endpoints {
   issuer: string;
   queueUrl: string;
   deadLetterQueueUrl: string;
+  migrationsQueueUrl: string;
+  migrationsDeadLetterQueueUrl: string;
   clusterArn: string;
   /** Of the role that owns the tables. */
   secretArn: string;

@@ -18,14 +18,20 @@ export class ProgressBar {
     this.#out = out;
   }
 
-  /** Counts one more, or several; the last one ends the line. */
+  /** Counts one more, or several; the last one ends the line. Where the total was a guess that was too low, what comes after it is not counted. */
   tick(count = 1): void {
-    this.#done += count;
+    if (this.#done >= this.#total) return;
+    this.#done = Math.min(this.#done + count, this.#total);
     const finished = this.#done >= this.#total;
     const now = performance.now();
     if (!finished && (!this.#out.isTTY || now - this.#drawn < REDRAW_MS)) return;
     this.#drawn = now;
     this.#out.write(`${this.#out.isTTY ? '\r\x1b[K' : ''}${this.#line(now)}${finished ? '\n' : ''}`);
+  }
+
+  /** Ends the line, also where the total was a guess that was too high. */
+  end(): void {
+    this.tick(this.#total);
   }
 
   #line(now: number): string {

@@ -204,6 +204,8 @@ async function running(
     issuer: issuerUrl,
     queueUrl: output(outputs, 'QueueUrl'),
     deadLetterQueueUrl: output(outputs, 'DeadLetterQueueUrl'),
+    migrationsQueueUrl: output(outputs, 'MigrationsQueueUrl'),
+    migrationsDeadLetterQueueUrl: output(outputs, 'MigrationsDeadLetterQueueUrl'),
     clusterArn: output(outputs, 'ClusterArn'),
     secretArn: output(outputs, 'SecretArn'),
     loginSecretArns: loginSecrets(outputs),

@@ -1,11 +1,11 @@
-import { parseCommand, runCommand, UsageError } from '../local/cli.ts';
-import { DEFAULT_DATA_DIR } from '../local/endpoints.ts';
+import { UsageError } from '../local/cli.ts';
 import { ProgressBar } from '../local/progress.ts';
+import { ASKS, ASKS_USAGE, operate } from './command.ts';
 import { confirm } from './confirm.ts';
 import { giveBack, type Letter, redrive, takeLetters } from './letters.ts';
 import { showLetter } from './show-letter.ts';
 import { table } from './table.ts';
-import { type Target, targetOf } from './target.ts';
+import type { Target } from './target.ts';
 
 const USAGE = `Messages that could not be worked on: what is there, why, and back on the queue with them.
 
@@ -13,11 +13,7 @@ const USAGE = `Messages that could not be worked on: what is there, why, and bac
   npm run dead-letters -- show ID                 one of them
   npm run dead-letters -- redrive ID ... | --all  back on the queue; deleted here only when they lie there
 
-  --stack NAME  a deployed stack, with your shell's AWS credentials and region (default: the one on this machine)
-  --data DIR    where the one on this machine has its data (default .local)
-  --yes         do not ask
-  --json        for scripts
-  --help        this text`;
+${ASKS_USAGE}`;
 
 const AT_ONCE = 10;
 
@@ -25,21 +21,14 @@ class NoSuchLetter extends Error {
   override name = 'NoSuchLetter';
 }
 
-await runCommand(async () => {
-  const { values, positionals } = parseCommand(process.argv.slice(2), {
-    stack: { type: 'string' },
-    data: { type: 'string', default: DEFAULT_DATA_DIR },
-    all: { type: 'boolean', default: false },
-    yes: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  });
-  if (values.help) return console.log(USAGE);
-  const [action = 'list', ...ids] = positionals;
-  const act = { list, show, redrive: redriveSome }[action];
-  if (!act) throw new UsageError(`got "${action}", allowed is list, show or redrive`);
-  await act(await targetOf(values.stack, values.data), ids, values);
-});
+await operate(
+  { usage: USAGE, options: { ...ASKS, all: { type: 'boolean', default: false } } },
+  async ({ values, words: [action = 'list', ...ids], target }) => {
+    const act = { list, show, redrive: redriveSome }[action];
+    if (!act) throw new UsageError(`got "${action}", allowed is list, show or redrive`);
+    await act(await target(), ids, values);
+  },
+);
 
 interface Options {
   all: boolean;
@@ -48,53 +37,51 @@ interface Options {
 }
 
 async function list(target: Target, _: string[], { json }: Options): Promise<void> {
-  const letters = await takeLetters(target);
-  await giveBack(target, letters);
+  const letters = await takeAll(target);
+  await giveBack(letters);
   if (json) return console.log(JSON.stringify(letters.map(told)));
   if (letters.length === 0) return console.log(`No dead letters in ${target.name}.`);
-  const rows = letters.map(({ id, sentAt, versionId, projectId, reason }) => [
+  const rows = letters.map(({ id, queues, sentAt, versionId, projectId, reason }) => [
     id,
+    queues.name,
     sentAt.toISOString().slice(0, 16).replace('T', ' '),
     versionId ?? '-',
     projectId ?? '-',
     reason,
   ]);
   console.log(
-    `${letters.length} dead letters in ${target.name}:\n${table(['ID', 'SENT', 'VERSION', 'PROJECT', 'REASON'], rows)}`,
+    `${letters.length} dead letters in ${target.name}:\n${table(['ID', 'QUEUE', 'SENT', 'VERSION', 'PROJECT', 'REASON'], rows)}`,
   );
   console.log('\nLook at one: npm run dead-letters -- show ID    Put all back: npm run dead-letters -- redrive --all');
 }
 
 async function show(target: Target, [id]: string[], { json }: Options): Promise<void> {
   if (id === undefined) throw new UsageError('show: say which one, as in: npm run dead-letters -- show ID');
-  const letters = await takeLetters(target);
-  await giveBack(target, letters);
+  const letters = await takeAll(target);
+  await giveBack(letters);
   const [letter] = chosen(letters, [id]);
   if (letter) console.log(json ? JSON.stringify(told(letter)) : showLetter(letter));
 }
 
 async function redriveSome(target: Target, ids: string[], { all, yes, json }: Options): Promise<void> {
   if (all === ids.length > 0) throw new UsageError('redrive: say which ones, or --all');
-  const letters = await takeLetters(target);
+  const letters = await takeAll(target);
   const wanted = all ? letters : letters.filter(({ id }) => ids.includes(id));
-  await giveBack(
-    target,
-    letters.filter((letter) => !wanted.includes(letter)),
-  );
+  await giveBack(letters.filter((letter) => !wanted.includes(letter)));
   if (!all && wanted.length < ids.length) {
-    await giveBack(target, wanted);
+    await giveBack(wanted);
     chosen(letters, ids);
   }
   const question = `Put ${wanted.length} dead letters of ${target.name} back on the queue?`;
   if (wanted.length > 0 && all && !(await confirm(question, yes))) {
-    await giveBack(target, wanted);
+    await giveBack(wanted);
     process.exitCode = 1;
     return;
   }
   const bar = json || wanted.length === 0 ? undefined : new ProgressBar('Putting back', wanted.length);
   const kept: { id: string; error: string }[] = [];
   for (let from = 0; from < wanted.length; from += AT_ONCE) {
-    const results = await Promise.all(wanted.slice(from, from + AT_ONCE).map((letter) => redrive(target, letter)));
+    const results = await Promise.all(wanted.slice(from, from + AT_ONCE).map((letter) => redrive(letter)));
     for (const result of results) if (result.kind === 'kept') kept.push({ id: result.letter.id, error: result.error });
     bar?.tick(results.length);
   }
@@ -103,6 +90,11 @@ async function redriveSome(target: Target, ids: string[], { all, yes, json }: Op
   else console.log(`${redriven} back on the queue.`);
   for (const { id, error } of kept) process.stderr.write(`${id} stays a dead letter: ${error}\n`);
   if (kept.length > 0) process.exitCode = 1;
+}
+
+/** Of all queues. */
+async function takeAll({ queues }: Target): Promise<Letter[]> {
+  return (await Promise.all(queues.map((each) => takeLetters(each)))).flat();
 }
 
 /** @throws NoSuchLetter */
@@ -115,6 +107,6 @@ function chosen(letters: Letter[], ids: string[]): Letter[] {
 }
 
 /** What a script is told of a letter. */
-function told({ id, sentAt, reason, versionId, projectId, receives }: Letter) {
-  return { id, sentAt, reason, versionId, projectId, receives };
+function told({ id, queues, sentAt, reason, versionId, projectId, receives }: Letter) {
+  return { id, queue: queues.name, sentAt, reason, versionId, projectId, receives };
 }

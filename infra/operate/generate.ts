@@ -1,13 +1,13 @@
 import { Database } from '../../functions/platform/database.ts';
 import { Queue } from '../../functions/platform/queue.ts';
 import { compileMigrations } from '../compile-migrations.ts';
-import { parseCommand, runCommand, UsageError } from '../local/cli.ts';
-import { DEFAULT_DATA_DIR } from '../local/endpoints.ts';
+import { UsageError } from '../local/cli.ts';
 import { ProgressBar } from '../local/progress.ts';
+import { ASKS, ASKS_USAGE, operate } from './command.ts';
 import { confirm } from './confirm.ts';
 import { stateOf, unfinished } from './migrations-state.ts';
 import { countWithoutMetadata, requestMetadata } from './request-metadata.ts';
-import { type Target, targetOf } from './target.ts';
+import type { Target } from './target.ts';
 
 const USAGE = `Asks for the metadata of versions that are older than this system: deployed, and without a number.
 
@@ -17,11 +17,15 @@ It says first how many there are and what they will cost. They get numbers above
 
   --limit N     at most so many
   --dry-run     say how many, and change nothing
-  --stack NAME  a deployed stack, with your shell's AWS credentials and region (default: the one on this machine)
-  --data DIR    where the one on this machine has its data (default .local)
-  --yes         do not ask
-  --json        for scripts
-  --help        this text`;
+${ASKS_USAGE}`;
+
+const OPTIONS = {
+  ...ASKS,
+  project: { type: 'string' },
+  all: { type: 'boolean', default: false },
+  limit: { type: 'string' },
+  'dry-run': { type: 'boolean', default: false },
+} as const;
 
 class NotCarriedOver extends Error {
   override name = 'NotCarriedOver';
@@ -38,25 +42,13 @@ async function refuseBeforeBackfill({ clusterArn, secretArn, database: name, dat
     );
 }
 
-await runCommand(async () => {
-  const { values } = parseCommand(process.argv.slice(2), {
-    project: { type: 'string' },
-    all: { type: 'boolean', default: false },
-    limit: { type: 'string' },
-    'dry-run': { type: 'boolean', default: false },
-    stack: { type: 'string' },
-    data: { type: 'string', default: DEFAULT_DATA_DIR },
-    yes: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  });
-  if (values.help) return console.log(USAGE);
+await operate({ usage: USAGE, options: OPTIONS }, async ({ values, target: find }) => {
   if (values.all === (values.project !== undefined)) throw new UsageError('say --project ID, or --all');
   const limit = Number(values.limit ?? Number.MAX_SAFE_INTEGER);
   if (!Number.isInteger(limit) || limit < 1)
     throw new UsageError(`--limit: got "${values.limit}", allowed is a whole number from 1`);
 
-  const target = await targetOf(values.stack, values.data);
+  const target = await find();
   const { clusterArn, workerSecretArn: secretArn, database: name, dataApi: client } = target;
   const database = new Database({ clusterArn, secretArn, database: name, client });
   await refuseBeforeBackfill(target);

@@ -7,11 +7,13 @@ import {
   SendMessageCommand,
 } from '@aws-sdk/client-sqs';
 import { readMessage } from '../../functions/metadata/message.ts';
-import type { Target } from './target.ts';
+import type { Queues } from './queues.ts';
 
 /** A message that was given up. */
 export interface Letter {
   id: string;
+  /** Where it lies, and where it came from. */
+  queues: Queues;
   /** Why, as generate-metadata said when it put it there; SQS, which moves what was received too often, says nothing. */
   reason: string;
   sentAt: Date;
@@ -24,8 +26,6 @@ export interface Letter {
   receiptHandle: string;
 }
 
-type Queues = Pick<Target, 'sqs' | 'queueUrl' | 'deadLetterQueueUrl'>;
-
 /** While somebody looks at a letter, nobody else sees it: long enough to read some thousand. */
 const LOOK_SECONDS = 120;
 /** Of a queue on many machines one answer may be empty though others hold something. */
@@ -35,12 +35,12 @@ const EMPTY_ANSWERS = 2;
  * Takes letters up, ten a call, oldest first as far as the queue keeps an order, until it has given them all or `most` of them. They stay in the queue,
  * hidden for two minutes, or until they are given back.
  */
-export async function takeLetters(target: Queues, most = Number.POSITIVE_INFINITY): Promise<Letter[]> {
+export async function takeLetters(queues: Queues, most = Number.POSITIVE_INFINITY): Promise<Letter[]> {
   const letters = new Map<string, Letter>();
   for (let empty = 0; empty < EMPTY_ANSWERS && letters.size < most; ) {
-    const { Messages = [] } = await target.sqs.send(
+    const { Messages = [] } = await queues.sqs.send(
       new ReceiveMessageCommand({
-        QueueUrl: target.deadLetterQueueUrl,
+        QueueUrl: queues.deadLetterQueueUrl,
         MaxNumberOfMessages: Math.min(10, most - letters.size),
         VisibilityTimeout: LOOK_SECONDS,
         WaitTimeSeconds: empty,
@@ -49,16 +49,22 @@ export async function takeLetters(target: Queues, most = Number.POSITIVE_INFINIT
       }),
     );
     empty = Messages.length === 0 ? empty + 1 : 0;
-    for (const message of Messages) letters.set(message.MessageId ?? '', letterOf(message));
+    for (const message of Messages) letters.set(message.MessageId ?? '', letterOf(queues, message));
   }
   return [...letters.values()].sort((a, b) => a.sentAt.getTime() - b.sentAt.getTime());
 }
 
 /** Gives letters back as they were: visible at once. One that cannot be is visible again after two minutes. */
-export async function giveBack({ sqs, deadLetterQueueUrl: QueueUrl }: Queues, letters: Letter[]): Promise<void> {
-  for (const { receiptHandle: ReceiptHandle } of letters)
-    await sqs
-      .send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }))
+export async function giveBack(letters: Letter[]): Promise<void> {
+  for (const { queues, receiptHandle: ReceiptHandle } of letters)
+    await queues.sqs
+      .send(
+        new ChangeMessageVisibilityCommand({
+          QueueUrl: queues.deadLetterQueueUrl,
+          ReceiptHandle,
+          VisibilityTimeout: 0,
+        }),
+      )
       .catch(() => {});
 }
 
@@ -69,7 +75,8 @@ export type Redriven = { letter: Letter } & ({ kind: 'redriven' | 'twice' } | { 
  * Puts one letter back on the queue it came from. It is deleted only when it lies there; whatever happens in between, it is in one of the two, or in
  * both, which costs a second look and nothing else. Throttling is waited for.
  */
-export async function redrive({ sqs, queueUrl, deadLetterQueueUrl }: Queues, letter: Letter): Promise<Redriven> {
+export async function redrive(letter: Letter): Promise<Redriven> {
+  const { sqs, queueUrl, deadLetterQueueUrl } = letter.queues;
   const send = new SendMessageCommand({
     QueueUrl: queueUrl,
     MessageBody: letter.body,
@@ -79,7 +86,7 @@ export async function redrive({ sqs, queueUrl, deadLetterQueueUrl }: Queues, let
   try {
     await sqs.send(send);
   } catch (error) {
-    await giveBack({ sqs, queueUrl, deadLetterQueueUrl }, [letter]);
+    await giveBack([letter]);
     return { letter, kind: 'kept', error: (error as Error).message };
   }
   const { receiptHandle: ReceiptHandle } = letter;
@@ -94,13 +101,14 @@ export async function redrive({ sqs, queueUrl, deadLetterQueueUrl }: Queues, let
   return { letter, kind: 'twice' };
 }
 
-function letterOf(message: Message): Letter {
+function letterOf(queues: Queues, message: Message): Letter {
   const { MessageId = '', Body = '', ReceiptHandle = '', Attributes, MessageAttributes } = message;
   const read = readMessage(Body);
   const about = read.kind === 'generate' ? read.message : read.kind === 'invalid' ? read : undefined;
   return {
     id: MessageId,
-    reason: MessageAttributes?.reason?.StringValue ?? 'received too often; the log of GenerateMetadata says why',
+    queues,
+    reason: MessageAttributes?.reason?.StringValue ?? `received too often; the log of ${queues.worker} says why`,
     sentAt: new Date(Number(Attributes?.SentTimestamp)),
     receives: Number(Attributes?.ApproximateReceiveCount),
     body: Body,

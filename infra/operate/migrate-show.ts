@@ -1,3 +1,4 @@
+import { duration } from './duration.ts';
 import type { Verification } from './migrate-verify.ts';
 import type { PlannedStep } from './migration-plan.ts';
 import { type MigrationState, type MigrationsState, unfinished } from './migrations-state.ts';
@@ -30,13 +31,6 @@ function progress({ rows, batch }: MigrationState): string {
   const left = batch.secondsLeft === null ? '' : `, ${duration(batch.secondsLeft)} left`;
   return `${number(batch.done)}${share}${rate}${left}`;
 }
-
-const duration = (seconds: number): string =>
-  seconds < 120
-    ? `${seconds} s`
-    : seconds < 7_200
-      ? `${Math.round(seconds / 60)} min`
-      : `${(seconds / 3_600).toFixed(1)} h`;
 
 const WHEN = {
   expand: 'The deployment waits for these',

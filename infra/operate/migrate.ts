@@ -3,15 +3,14 @@ import { rollBack } from '../../functions/migrations/rollback.ts';
 import { applyMigrations } from '../../functions/migrations/runner.ts';
 import { Database } from '../../functions/platform/database.ts';
 import { compileMigrations, compileRollback } from '../compile-migrations.ts';
-import { parseCommand, runCommand, UsageError } from '../local/cli.ts';
-import { DEFAULT_DATA_DIR } from '../local/endpoints.ts';
+import { UsageError } from '../local/cli.ts';
+import { ASKS, ASKS_USAGE, operate } from './command.ts';
 import { confirm } from './confirm.ts';
 import { runToEnd } from './migrate-run.ts';
 import { showPlan, showStatus, showVerification } from './migrate-show.ts';
 import { verify } from './migrate-verify.ts';
 import { planOf } from './migration-plan.ts';
 import { stateOf, unfinished } from './migrations-state.ts';
-import { targetOf } from './target.ts';
 
 const USAGE = `How far the database of a stack is with its migrations, and takes it further as a deployment would.
 
@@ -22,13 +21,9 @@ const USAGE = `How far the database of a stack is with its migrations, and takes
   npm run migrate -- contract  drops the old table, or says why not yet: then there is no way back
   npm run migrate -- rollback  the way back: the old table alone has the metadata again, what came since included
 
-  --stack NAME  a deployed stack, with your shell's AWS credentials and region (default: the one on this machine)
-  --data DIR    where the one on this machine has its data (default .local)
-  --yes         do not ask
-  --json        for scripts
-  --help        this text
+${ASKS_USAGE}`;
 
-Exit code 0: done, or nothing left. 1: failed, or not confirmed, or verify found something. 2: not understood. 3: something is left to apply.
+const AFTER = `Exit code 0: done, or nothing left. 1: failed, or not confirmed, or verify found something. 2: not understood. 3: something is left to apply.
 The logins of the functions are made by a deployment, not here.`;
 
 /** Something is left to apply: neither a success nor a failure. */
@@ -113,21 +108,14 @@ const ACTS: Record<string, Act> = {
   rollback,
 };
 
-await runCommand(async () => {
-  const { values, positionals } = parseCommand(process.argv.slice(2), {
-    stack: { type: 'string' },
-    data: { type: 'string', default: DEFAULT_DATA_DIR },
-    yes: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  });
-  if (values.help) return console.log(USAGE);
-  const [word = 'status', ...more] = positionals;
-  const act = ACTS[word];
-  if (!act || more.length > 0)
-    throw new UsageError(`got "${positionals.join(' ')}", allowed is one of ${Object.keys(ACTS).join(', ')}`);
-  // No retries inside the SDK: it would repeat a statement in a transaction that has it already. The runner repeats the whole step.
-  const target = await targetOf(values.stack, values.data, { maxAttempts: 1 });
-  const { clusterArn, secretArn, database, dataApi: client } = target;
-  await act(new Database({ clusterArn, secretArn, database, client }), await compileMigrations(), values);
-});
+await operate(
+  { usage: USAGE, options: ASKS, after: AFTER },
+  async ({ values, words: [word = 'status', ...more], target }) => {
+    const act = ACTS[word];
+    if (!act || more.length > 0)
+      throw new UsageError(`got "${[word, ...more].join(' ')}", allowed is one of ${Object.keys(ACTS).join(', ')}`);
+    // No retries inside the SDK: it would repeat a statement in a transaction that has it already. The runner repeats the whole step.
+    const { clusterArn, secretArn, database, dataApi: client } = await target({ maxAttempts: 1 });
+    await act(new Database({ clusterArn, secretArn, database, client }), await compileMigrations(), values);
+  },
+);

@@ -3,13 +3,15 @@ import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { readEndpoints } from '../local/endpoints.ts';
 import { ADMINISTRATOR } from '../local/permissions/credentials.ts';
+import { type Queues, queuesOf } from './queues.ts';
 
 /** A stack to be operated, this machine's or a deployed one, and the way to it. */
 export interface Target {
   /** What a person calls it. */
   name: string;
+  /** Of the versions that wait for their metadata. */
   queueUrl: string;
-  deadLetterQueueUrl: string;
+  queues: Queues[];
   clusterArn: string;
   /** Of the role that owns the tables. */
   secretArn: string;
@@ -41,11 +43,13 @@ export const targetOf = (
 async function localTarget(dataDir: string, dataApi: { maxAttempts?: number }): Promise<Target> {
   const endpoints = await readEndpoints(dataDir);
   const local = { region: endpoints.region, credentials: ADMINISTRATOR };
+  const sqs = new SQSClient({ ...local, endpoint: endpoints.sqs });
   return {
     name: `the local stack in ${dataDir}`,
     ...endpoints,
+    queues: queuesOf({ ...endpoints, sqs }),
     workerSecretArn: endpoints.loginSecretArns.worker ?? '',
-    sqs: new SQSClient({ ...local, endpoint: endpoints.sqs }),
+    sqs,
     dataApi: new RDSDataClient({ ...local, ...dataApi, endpoint: endpoints.dataApi }),
   };
 }
@@ -66,16 +70,23 @@ async function deployedTarget(name: string, dataApi: { maxAttempts?: number }): 
     if (value) return value;
     throw new NoSuchStack(`--stack ${name}: the stack has no output ${key}; deploy this version of it first.`);
   };
+  const sqs = new SQSClient({});
   return {
     name: `stack ${name}`,
     queueUrl: output('QueueUrl'),
-    deadLetterQueueUrl: output('DeadLetterQueueUrl'),
+    queues: queuesOf({
+      sqs,
+      queueUrl: output('QueueUrl'),
+      deadLetterQueueUrl: output('DeadLetterQueueUrl'),
+      migrationsQueueUrl: output('MigrationsQueueUrl'),
+      migrationsDeadLetterQueueUrl: output('MigrationsDeadLetterQueueUrl'),
+    }),
     clusterArn: output('ClusterArn'),
     secretArn: output('SecretArn'),
     workerSecretArn: output('WorkerSecretArn'),
     database: output('DatabaseName'),
     modelId: output('ModelId'),
-    sqs: new SQSClient({}),
+    sqs,
     dataApi: new RDSDataClient(dataApi),
   };
 }

@@ -129,14 +129,28 @@ describe('the real stack, started from the command line', () => {
   it('dead-letters says what could not be worked on and why, and puts it back', async () => {
     const credentials = ADMINISTRATOR;
     const sqs = new SQSClient({ endpoint: endpoints.sqs, region: endpoints.region, credentials });
-    await sqs.send(new SendMessageCommand({ QueueUrl: endpoints.queueUrl, MessageBody: '{"type":"make-coffee"}' }));
+    const coffee = new SendMessageCommand({ QueueUrl: endpoints.queueUrl, MessageBody: '{"type":"make-coffee"}' });
+    const { MessageId = '' } = await sqs.send(coffee);
     sqs.destroy();
     const [letter] = await eventually('the dead letter', async () => {
       const { stdout } = await run('../operate/dead-letters', 'list', '--json', '--data', dataDir);
       const letters = JSON.parse(stdout);
       return letters.length > 0 && letters;
     });
-    expect(letter.reason).toMatch(/^type: /);
+    expect(letter).toMatchObject({ queue: 'metadata', reason: expect.stringMatching(/^type: /) });
+    const depths = await run('../operate/queue', '--json', '--data', dataDir);
+    expect([depths.code, JSON.parse(depths.stdout)]).toEqual([
+      3,
+      ['metadata', 'metadata', 'migrations', 'migrations'].map((queue, index) => ({
+        ...{ queue, dead: index % 2 === 1, waiting: index === 1 ? 1 : 0, inFlight: 0, delayed: 0 },
+        oldestSeconds: index === 1 ? expect.any(Number) : null,
+      })),
+    ]);
+    expect((await run('../operate/queue', '--data', dataDir)).stdout).toMatch(
+      /metadata, dead letters +1 .* ! npm run dead-letters/,
+    );
+    const told = await run('../operate/logs', '--function', 'generate', '--id', MessageId, '--data', dataDir);
+    expect(told.stdout).toMatch(/^\S+ \S+ WARN +GenerateMetadata +message goes to the dead-letter queue messageId=\S+/);
     const shown = await run('../operate/dead-letters', 'show', letter.id, '--data', dataDir);
     expect(shown.stdout).toContain('"make-coffee"');
     const redriven = await run('../operate/dead-letters', 'redrive', letter.id, '--data', dataDir);
@@ -148,13 +162,17 @@ describe('the real stack, started from the command line', () => {
     expect(await run('../operate/dead-letters', 'redrive', '--data', dataDir)).toMatchObject({ code: 2 });
   });
 
-  it('generate says how many old versions there are and what they cost, and then asks for them', async () => {
+  /** Runs a statement as the owner of the tables. */
+  const execute = async (sql: string): Promise<void> => {
     const { region, clusterArn: resourceArn, secretArn, database } = endpoints;
     const dataApi = new RDSDataClient({ endpoint: endpoints.dataApi, region, credentials: ADMINISTRATOR });
-    const sql = `insert into project_versions (project_id, version_id, user_id, prompt, status, metadata_status, deployed_at)
-      values ('old', '01J00000000000000000000000', 'local-user', 'Add a map', 'deployed', 'none', now())`;
     await dataApi.send(new ExecuteStatementCommand({ resourceArn, secretArn, database, sql }));
     dataApi.destroy();
+  };
+
+  it('generate says how many old versions there are and what they cost, and then asks for them', async () => {
+    await execute(`insert into project_versions (project_id, version_id, user_id, prompt, status, metadata_status, deployed_at)
+      values ('old', '01J00000000000000000000000', 'local-user', 'Add a map', 'deployed', 'none', now())`);
     const refused = await run('../operate/generate', '--all', '--data', dataDir);
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('add --yes') });
     expect(refused.stdout).toMatch(/^1 versions without metadata in the local stack in \S+; no model is configured/);
@@ -164,6 +182,56 @@ describe('the real stack, started from the command line', () => {
       const { stdout } = await run('../operate/generate', '--all', '--dry-run', '--json', '--data', dataDir);
       return JSON.parse(stdout).versions === 0;
     });
+  });
+
+  it('integrity is checked by the schedule and by hand, and what is wrong is told with its ids', async () => {
+    const logged = await eventually('the schedule', async () => {
+      const { stdout } = await run(
+        '../operate/logs',
+        '--function',
+        'CheckIntegrity',
+        '--metrics',
+        '--json',
+        '--data',
+        dataDir,
+      );
+      const lines = stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line || '{}'));
+      return lines.some(({ level }) => level === 'METRIC') && lines;
+    });
+    expect(logged).toContainEqual(
+      expect.objectContaining({
+        message: 'integrity was checked',
+        fields: { state: 'backfill', versions: expect.any(Number), findings: 0 },
+      }),
+    );
+    expect(logged).toContainEqual(
+      expect.objectContaining({
+        level: 'METRIC',
+        fields: expect.objectContaining({ stack: 'ProjectVersions', IntegrityFindings: 0 }),
+      }),
+    );
+    expect(await run('../operate/integrity', '--data', dataDir)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(
+        /^Nothing is wrong: \d+ versions of the local stack in \S+, migrations: backfill\.\n$/,
+      ),
+    });
+    for (const sql of [
+      'alter table version_recommendations drop constraint version_recommendations_version_id_fkey',
+      `insert into version_recommendations (version_id, project_id, user_id, document) values ('gone', 'shop', 'ada', '{}')`,
+    ])
+      await execute(sql);
+    const found = await run('../operate/integrity', '--data', dataDir);
+    expect(found.code).toBe(1);
+    expect(found.stdout).toMatch(/^2 findings: /);
+    expect(found.stdout).toMatch(
+      /orphaned_recommendations, 1: .*\n .*\n +shop +gone +recommendations of no version\n +What to do: /,
+    );
+    const { total, counts } = JSON.parse((await run('../operate/integrity', '--json', '--data', dataDir)).stdout);
+    expect({ total, schema: counts.schema }).toEqual({ total: 2, schema: 1 });
   });
 
   it('reset leaves a running stack alone', async () => {

@@ -4,14 +4,15 @@ import { join } from 'node:path';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { groupOf, Queue } from '../../../functions/platform/queue.ts';
-import { giveBack, redrive, takeLetters } from '../../../infra/operate/letters.ts';
+import { giveBack, type Letter, redrive, takeLetters } from '../../../infra/operate/letters.ts';
+import type { Queues as Pair } from '../../../infra/operate/queues.ts';
 import { readableBody, showLetter } from '../../../infra/operate/show-letter.ts';
 import { type Queues, startQueues } from '../../support/queue-client.ts';
 
 let queues: Queues;
 let folder: string;
 let count = 0;
-let target: Parameters<typeof takeLetters>[0];
+let target: Pair;
 let deadLetters: Queue;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'project-versions-test-'));
@@ -20,7 +21,13 @@ beforeAll(async () => {
 beforeEach(() => {
   count++;
   const declare = (name: string) => queues.server.declare(`${name}-${count}`, { VisibilityTimeout: '600' }).url;
-  target = { sqs: queues.client, queueUrl: declare('queue'), deadLetterQueueUrl: declare('dead') };
+  target = {
+    name: 'metadata',
+    worker: 'GenerateMetadata',
+    sqs: queues.client,
+    queueUrl: declare('queue'),
+    deadLetterQueueUrl: declare('dead'),
+  };
   deadLetters = new Queue(target.deadLetterQueueUrl, queues.client);
 });
 afterAll(async () => {
@@ -59,7 +66,7 @@ describe('letters', () => {
         versionId: undefined,
         reason: expect.stringContaining('received too often'),
       });
-      await giveBack(target, letters);
+      await giveBack(letters);
     }
     expect(await held()).toEqual({ queue: 0, dead: 26 });
   });
@@ -67,7 +74,7 @@ describe('letters', () => {
   test('go back on the queue with their group, marked with where they come from, and are gone from here', async () => {
     await bury('shop');
     const [letter] = await takeLetters(target);
-    expect(await redrive(target, letter as never)).toMatchObject({ kind: 'redriven' });
+    expect(await redrive(letter as Letter)).toMatchObject({ kind: 'redriven' });
     expect(await held()).toEqual({ queue: 1, dead: 0 });
     const [message] = await queues.receive(target.queueUrl);
     expect(message).toMatchObject({ Body: body('shop'), Attributes: { MessageGroupId: groupOf('shop') } });
@@ -78,20 +85,20 @@ describe('letters', () => {
     await bury('shop');
     const [letter] = await takeLetters(target);
     const gone = { ...target, queueUrl: `${queues.server.url}/000000000000/gone` };
-    expect(await redrive(gone, letter as never)).toMatchObject({
+    expect(await redrive({ ...(letter as Letter), queues: gone })).toMatchObject({
       kind: 'kept',
       error: expect.stringContaining('queue'),
     });
     expect(await held()).toEqual({ queue: 0, dead: 1 });
     const [again] = await takeLetters(target);
-    expect(await redrive(target, again as never)).toMatchObject({ kind: 'redriven' });
+    expect(await redrive(again as Letter)).toMatchObject({ kind: 'redriven' });
   });
 
   test('whoever dies between sending and deleting leaves the message in both, never in none', async () => {
     await bury('shop');
     const [letter] = await takeLetters(target);
     const unerasable = { ...target, deadLetterQueueUrl: `${queues.server.url}/000000000000/gone` };
-    expect(await redrive(unerasable, letter as never)).toMatchObject({ kind: 'twice' });
+    expect(await redrive({ ...(letter as Letter), queues: unerasable })).toMatchObject({ kind: 'twice' });
     expect(await held()).toEqual({ queue: 1, dead: 1 });
   });
 

@@ -1,0 +1,35 @@
+import type { Level, LogEntry } from './log-entry.ts';
+import { paint } from './paint.ts';
+
+const COLOURS: Partial<Record<Level, Parameters<typeof paint>[0]>> = {
+  WARN: 'yellow',
+  ERROR: 'red',
+  CRITICAL: 'red',
+  METRIC: 'gray',
+  DEBUG: 'gray',
+};
+
+/** An entry in one line: when (UTC), how bad, which function, what, and the ids. */
+export function showEntry({ at, function: name, level, message, fields }: LogEntry): string {
+  const when = new Date(at).toISOString().slice(0, 23).replace('T', ' ');
+  const colour = COLOURS[level];
+  const shownLevel = level.padEnd(6);
+  const told = Object.entries(fields).map(([key, value]) => `${paint('gray', `${key}=`)}${word(value)}`);
+  return [
+    paint('gray', when),
+    colour ? paint(colour, shownLevel) : shownLevel,
+    name.padEnd(18),
+    oneLine(message),
+    ...told,
+  ].join(' ');
+}
+
+/** An error by its name and words; its stack is for --json. */
+function word(value: unknown): string {
+  if (typeof value === 'string') return /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
+  if (typeof value === 'object' && value !== null && 'message' in value)
+    return JSON.stringify(`${'name' in value ? `${value.name}: ` : ''}${value.message}`);
+  return JSON.stringify(value);
+}
+
+const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' | ');
