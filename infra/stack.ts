@@ -134,16 +134,7 @@ export class VersionsStack extends Stack {
     const monitoring = new Monitoring(this, 'Monitoring', {
       config,
       api: versionsApi,
-      functions: [
-        listVersions,
-        readVersion,
-        changeVersion,
-        recordVersion,
-        generateMetadata,
-        sweepMetadata,
-        integrity.checker,
-        serveDocs,
-      ],
+      functions: [...versionsApi.functions, generateMetadata, sweepMetadata, integrity.checker],
       rotation: rotateSecrets,
       metadata: queue,
       migrations: backfill,

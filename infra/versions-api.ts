@@ -64,6 +64,11 @@ export class VersionsApi extends Construct {
     return this.api.apiId;
   }
 
+  /** Those that answer, in the order of the routes. */
+  get functions(): ServiceFunction[] {
+    return [...new Set(this.definitions.map(({ to }) => to))];
+  }
+
   /** The ARNs with which IAM lets a caller invoke the pipeline's routes, a `*` for each path parameter. */
   pipelineRouteArns(): string[] {
     return this.definitions

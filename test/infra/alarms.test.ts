@@ -110,6 +110,19 @@ describe('alarms', () => {
     ]);
   });
 
+  it('leave no function out, the page’s neither: who has no part in those for all has one of its own', async () => {
+    const paged = await synthesizeTemplate({
+      ...{ jwtIssuer: 'https://issuer.example', jwtAudience: 'web', jwtClientId: 'web' },
+    });
+    const functions = Object.entries(ofType(paged, 'AWS::Lambda::Function')).flatMap(([id, { Properties }]) =>
+      Properties.Environment?.Variables.STACK_NAME ? [id] : [],
+    );
+    const watched = JSON.stringify(resource(paged, 'FunctionErrorsAlarm').Properties.Metrics);
+    const others = functions.filter((id) => !watched.includes(`{"Ref":"${id}"}`));
+    expect(functions).toContain('ServePage');
+    expect(others.sort()).toEqual(['ApplyMigrations', 'BeginMigrations', 'ContinueMigrations', 'RotateSecrets']);
+  });
+
   it('of our own metrics are of this stack alone', () => {
     const ours = JSON.stringify(template.Resources).match(/"Dimensions":\[\{"Name":"service"[^\]]*\]/g) ?? [];
     expect(ours.length).toBeGreaterThan(10);
