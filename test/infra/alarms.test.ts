@@ -10,7 +10,15 @@ import {
   textOf,
 } from '../support/template.ts';
 
-const withModel = { modelId: 'amazon.nova-lite-v1:0' };
+/** With all there can be. */
+let template: Template;
+beforeAll(async () => {
+  template = await synthesizeTemplate({
+    modelId: 'amazon.nova-lite-v1:0',
+    alarmEmail: 'ops@example.com,night@example.com',
+    ...{ jwtIssuer: 'https://issuer.example', jwtAudience: 'web', jwtClientId: 'web' },
+  });
+});
 
 /** The alarms of a template, and the metrics each is about. */
 const alarms = (template: Template) => Object.entries(ofType(template, 'AWS::CloudWatch::Alarm'));
@@ -27,11 +35,6 @@ function metricsOf({ Properties }: Resource): { name: string; namespace: string;
 }
 
 describe('alarms', () => {
-  let template: Template;
-  beforeAll(async () => {
-    template = await synthesizeTemplate({ ...withModel, alarmEmail: 'ops@example.com,night@example.com' });
-  });
-
   it('are these', () => {
     expect(alarms(template).map(([id]) => id)).toEqual([
       ...['ApiErrorsAlarm', 'DefectAlarm', 'ApiLatencyAlarm', 'ApiThrottlesAlarm'],
@@ -110,14 +113,11 @@ describe('alarms', () => {
     ]);
   });
 
-  it('leave no function out, the page’s neither: who has no part in those for all has one of its own', async () => {
-    const paged = await synthesizeTemplate({
-      ...{ jwtIssuer: 'https://issuer.example', jwtAudience: 'web', jwtClientId: 'web' },
-    });
-    const functions = Object.entries(ofType(paged, 'AWS::Lambda::Function')).flatMap(([id, { Properties }]) =>
+  it('leave no function out, the page’s neither: who has no part in those for all has one of its own', () => {
+    const functions = Object.entries(ofType(template, 'AWS::Lambda::Function')).flatMap(([id, { Properties }]) =>
       Properties.Environment?.Variables.STACK_NAME ? [id] : [],
     );
-    const watched = JSON.stringify(resource(paged, 'FunctionErrorsAlarm').Properties.Metrics);
+    const watched = JSON.stringify(resource(template, 'FunctionErrorsAlarm').Properties.Metrics);
     const others = functions.filter((id) => !watched.includes(`{"Ref":"${id}"}`));
     expect(functions).toContain('ServePage');
     expect(others.sort()).toEqual(['ApplyMigrations', 'BeginMigrations', 'ContinueMigrations', 'RotateSecrets']);
@@ -134,6 +134,7 @@ describe('alarms', () => {
 
   it('are about no model, no cluster and no schedule where there is none', async () => {
     const less = await synthesizeTemplate({ ...existingCluster, sweepMinutes: 0, integrityHours: 0 });
+    expect(ofType(less, 'AWS::SNS::Subscription'), 'nor about anybody to tell').toEqual({});
     const ids = alarms(less).map(([id]) => id);
     for (const absent of [
       'MetadataFallbackAlarm',
@@ -147,13 +148,18 @@ describe('alarms', () => {
   });
 
   it('look back no longer than CloudWatch does, however rarely a schedule calls', async () => {
-    const rarely = await synthesizeTemplate({ sweepMinutes: 1_440, sweepAfterSeconds: 86_400, integrityHours: 168 });
+    const rarely = await synthesizeTemplate({
+      ...{ sweepMinutes: 1_440, sweepAfterSeconds: 86_400, integrityHours: 168, minCapacity: 2, maxCapacity: 2 },
+    });
     for (const [id, { Properties }] of alarms(rarely))
       expect(Properties.EvaluationPeriods * (Properties.Period ?? 0), id).toBeLessThanOrEqual(7 * 86_400);
     expect(resource(rarely, 'IntegrityUncheckedAlarm').Properties).toMatchObject({
       Period: 604_800,
       EvaluationPeriods: 1,
     });
+    // A cluster that cannot grow is always as large as it may be: its processors say whether that is enough.
+    expect(resource(rarely, 'DatabaseCapacityAlarm').Properties.MetricName).toBe('CPUUtilization');
+    expect(resource(template, 'DatabaseCapacityAlarm').Properties.MetricName).toBe('ACUUtilization');
   });
 
   it('come from numbers of the context', async () => {
@@ -168,17 +174,11 @@ describe('alarms', () => {
       'FILL(f0, 0) / 10000,',
     );
   });
-
-  it('of a cluster that cannot grow look at its processors: it is always as large as it may be', async () => {
-    const fixed = await synthesizeTemplate({ minCapacity: 2, maxCapacity: 2 });
-    expect(resource(fixed, 'DatabaseCapacityAlarm').Properties.MetricName).toBe('CPUUtilization');
-    expect(resource(template, 'DatabaseCapacityAlarm').Properties.MetricName).toBe('ACUUtilization');
-  });
 });
 
 describe('whoever is told', () => {
-  it('is told by e-mail, over TLS, encrypted with a key that CloudWatch may use', async () => {
-    const template = await synthesizeTemplate({ alarmEmail: 'ops@example.com,night@example.com' });
+  it('is told by e-mail, over TLS, encrypted with a key that CloudWatch may use', () => {
+    expect(template.Outputs.AlarmTopicArn?.Value).toEqual({ Ref: 'AlarmTopic' });
     const subscriptions = Object.values(ofType(template, 'AWS::SNS::Subscription')).map(({ Properties }) => Properties);
     expect(subscriptions).toEqual(
       ['ops@example.com', 'night@example.com'].map((Endpoint) => ({
@@ -198,16 +198,9 @@ describe('whoever is told', () => {
     expect(allow).toMatchObject({ Effect: 'Allow', Action: 'sns:Publish', Principal: cloudWatch });
     expect(textOf(allow.Condition.ArnLike['aws:SourceArn'])).toMatch(/:alarm:AWS::StackName-\*$/);
   });
-
-  it('is nobody where the context names none, and the topic is there for others', async () => {
-    const template = await synthesizeTemplate();
-    expect(ofType(template, 'AWS::SNS::Subscription')).toEqual({});
-    expect(template.Outputs.AlarmTopicArn?.Value).toEqual({ Ref: 'AlarmTopic' });
-  });
 });
 
-it('429s are counted in the log of the API, of this stack', async () => {
-  const template = await synthesizeTemplate();
+it('429s are counted in the log of the API, of this stack', () => {
   expect(only(template, 'AWS::Logs::MetricFilter').Properties).toMatchObject({
     FilterPattern: '{ $.status = "429" }',
     MetricTransformations: [{ MetricNamespace: 'project-versions', MetricName: 'RequestsThrottled', MetricValue: '1' }],
@@ -219,8 +212,7 @@ it('429s are counted in the log of the API, of this stack', async () => {
 });
 
 describe('the dashboard', () => {
-  it('is one a stack and region, and shows the alarms first, then what a user meets, in that order', async () => {
-    const template = await synthesizeTemplate(withModel);
+  it('is one a stack and region, and shows the alarms first, then what a user meets, in that order', () => {
     const { DashboardName, DashboardBody } = only(template, 'AWS::CloudWatch::Dashboard').Properties;
     expect(textOf(DashboardName)).toBe('AWS::StackName-AWS::Region');
     const { widgets } = JSON.parse(textOf(DashboardBody));

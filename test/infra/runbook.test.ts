@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { context } from '../../infra/context.ts';
 import { alarmsOf } from '../support/cloudwatch/alarm.ts';
 import { isPrinted } from '../support/cloudwatch/printed.ts';
-import { ofType, synthesizeTemplate } from '../support/template.ts';
+import { ofType, synthesizeTemplate, type Template } from '../support/template.ts';
 
 const root = join(import.meta.dirname, '../..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -20,15 +20,18 @@ const commandsIn = (text: string): string[] =>
 const commands = [...new Set(commandsIn(runbook))];
 const starting = (start: string) => commands.filter((command) => command.startsWith(start));
 
+let template: Template;
+beforeAll(async () => {
+  template = await synthesizeTemplate({ modelId: 'amazon.nova-lite-v1:0' });
+});
+
 describe('the runbook', () => {
-  it('has a section for each alarm, in their order, and none besides', async () => {
-    const template = await synthesizeTemplate({ modelId: 'amazon.nova-lite-v1:0' });
+  it('has a section for each alarm, in their order, and none besides', () => {
     const ids = Object.keys(ofType(template, 'AWS::CloudWatch::Alarm'));
     expect(sections.map(({ id }) => id)).toEqual(ids);
   });
 
-  it('names the alarms that cannot be drilled, and why', async () => {
-    const template = await synthesizeTemplate({ modelId: 'amazon.nova-lite-v1:0' });
+  it('names the alarms that cannot be drilled, and why', () => {
     const undrilled = alarmsOf(template, 'NAME').filter((alarm) => !isPrinted(alarm, template));
     const [, list = ''] = /on values given by hand: (.*?)\.\n/s.exec(introduction) ?? [];
     expect(list.split(/,\s+/)).toEqual(undrilled.map(({ id }) => `\`${id}\``));
@@ -65,11 +68,10 @@ describe('the runbook', () => {
         expect(context.safeParse({ [key]: value }).success, command).toBe(true);
   });
 
-  it('speaks of functions, secrets and queues that the stack has', async () => {
-    const { Resources } = await synthesizeTemplate();
+  it('speaks of functions, secrets and queues that the stack has', () => {
     const names = [...runbook.matchAll(/--(?:logical-resource-id|function) (\w+)/g)].map(([, name]) => name as string);
     expect(names.length).toBeGreaterThan(10);
-    for (const name of names) expect(Object.keys(Resources).filter((id) => id.includes(name))).not.toEqual([]);
+    for (const name of names) expect(Object.keys(template.Resources).filter((id) => id.includes(name))).not.toEqual([]);
   });
 
   // Each was parsed by the AWS CLI 1.45 (with --generate-cli-skeleton), but `logs tail`, which is of 2.
