@@ -1,8 +1,8 @@
-import type { ScheduledHandler } from 'aws-lambda';
 import type { Catalog } from './integrity/catalog.ts';
 import { checkIntegrity } from './integrity/check.ts';
 import { KINDS } from './integrity/finding.ts';
 import { measureIntegrity } from './integrity/metrics.ts';
+import { background } from './platform/background.ts';
 import { log } from './platform/log.ts';
 import { connectOnce } from './platform/single-attempt.ts';
 
@@ -13,7 +13,7 @@ declare const __CATALOG__: Catalog;
 const LAST_PAGE_MS = 60_000;
 
 /** Compares the database with what this system promises, and says what is not so: a line each, counted in metrics. Changes nothing. */
-export const handler: ScheduledHandler<unknown> = async (_, context) => {
+export const handler = background(async (_: unknown, context) => {
   const deadline = Date.now() + context.getRemainingTimeInMillis();
   const database = connectOnce(deadline);
   const integrity = await checkIntegrity({ database, catalog: __CATALOG__, until: deadline - LAST_PAGE_MS });
@@ -22,4 +22,4 @@ export const handler: ScheduledHandler<unknown> = async (_, context) => {
   for (const what of notLookedAt) log.warn('integrity: not all was looked at', { what });
   log.info('integrity was checked', { state, versions, findings: findings.total });
   measureIntegrity(integrity);
-};
+});

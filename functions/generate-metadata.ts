@@ -1,11 +1,13 @@
-import type { SQSHandler } from 'aws-lambda';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { generateMetadata } from './metadata/generate.ts';
 import { measureBatch } from './metadata/metrics.ts';
 import { askModelFromEnv } from './metadata/model.ts';
 import { OccasionalSweep } from './metadata/occasional-sweep.ts';
 import { classifyByRules as rules } from './metadata/rules.ts';
-import { receivesOf, settle } from './metadata/settle.ts';
+import { correlationOfMessage, receivesOf, settle } from './metadata/settle.ts';
+import { background } from './platform/background.ts';
 import { connect } from './platform/connection.ts';
+import { correlated } from './platform/correlation.ts';
 import { optional, required } from './platform/env.ts';
 import { Queue } from './platform/queue.ts';
 
@@ -26,18 +28,22 @@ const AFTER_WRITE_MS = 1_500;
 const WRITE_MS = 5_000;
 
 /** Writes the metadata of the versions a batch of SQS messages names; what failed alone stays in the queue. */
-export const handler: SQSHandler = async ({ Records }, context) => {
+export const handler = background(async ({ Records }: SQSEvent, context): Promise<SQSBatchResponse> => {
   const database = connect(context, model ? { reserveMs: AFTER_WRITE_MS } : {});
   const modelUntil = Date.now() + context.getRemainingTimeInMillis() - AFTER_WRITE_MS - WRITE_MS;
   const deliveries = Records.map((record) => ({
     id: record.messageId,
+    correlationId: correlationOfMessage(record),
     body: record.body,
     receives: receivesOf(record),
   }));
   const generators = { rules, model, maxReceives, modelUntil };
-  const outcomes = await generateMetadata(database, context.awsRequestId, deliveries, generators);
+  const { awsRequestId: batchId } = context;
+  // Statements are of the whole batch: they bear the id of its one message, or the invocation's, which the line of each message has too.
+  const id = (deliveries.length === 1 && deliveries[0]?.correlationId) || batchId;
+  const outcomes = await correlated(id, () => generateMetadata(database, batchId, deliveries, generators));
   const batchItemFailures = await settle(Records, outcomes, { queue, deadLetters, maxReceives, retrySeconds });
   measureBatch(Records, outcomes);
   if (sweep) await sweep.run(database, context.getRemainingTimeInMillis());
   return { batchItemFailures };
-};
+});

@@ -1,9 +1,10 @@
-import type { APIGatewayProxyHandlerV2 } from 'aws-lambda';
+import { correlatedAnswer } from './platform/correlated-answer.ts';
 import { answerPage, page } from './platform/page.ts';
 
 const description = page('openapi.json', 'application/json');
 const reference = page('docs.html', 'text/html; charset=utf-8');
 
 /** GET /openapi.json and GET /docs: the description of the API, for programs and for people. */
-export const handler: APIGatewayProxyHandlerV2 = async (request) =>
-  answerPage(request.rawPath.endsWith('/openapi.json') ? description : reference, request);
+export const handler = correlatedAnswer(async (request) =>
+  answerPage(request.rawPath.endsWith('/openapi.json') ? description : reference, request),
+);

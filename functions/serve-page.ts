@@ -1,5 +1,5 @@
-import type { APIGatewayProxyHandlerV2 } from 'aws-lambda';
 import { PLACE, type Settings } from './page/settings.ts';
+import { correlatedAnswer } from './platform/correlated-answer.ts';
 import { type Discovered, discover, discoveryUrlOf } from './platform/discovery.ts';
 import { optional, required } from './platform/env.ts';
 import { log } from './platform/log.ts';
@@ -9,7 +9,7 @@ const issuer = required('SIGN_IN_ISSUER');
 const discoveryUrl = optional('SIGN_IN_DISCOVERY_URL') ?? discoveryUrlOf(issuer);
 
 /** GET /: the version history page. It is read once what it needs of the issuer is known. */
-export const handler: APIGatewayProxyHandlerV2 = async (request) => answerPage(await current(), request);
+export const handler = correlatedAnswer(async (request) => answerPage(await current(), request));
 
 let settled: Page | undefined;
 

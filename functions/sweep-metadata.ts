@@ -1,6 +1,6 @@
-import type { ScheduledHandler } from 'aws-lambda';
 import { measureSweep } from './metadata/metrics.ts';
 import { sweep } from './metadata/sweep.ts';
+import { background } from './platform/background.ts';
 import { connect } from './platform/connection.ts';
 import { required } from './platform/env.ts';
 import { Queue } from './platform/queue.ts';
@@ -14,7 +14,7 @@ const rules = {
 const LAST_PAGE_MS = 10_000;
 
 /** Queues again the versions whose message did not arrive, and says how many wait. */
-export const handler: ScheduledHandler<unknown> = async (_, context) => {
+export const handler = background(async (_: unknown, context) => {
   const until = Date.now() + context.getRemainingTimeInMillis() - LAST_PAGE_MS;
   measureSweep(await sweep(connect(context), queue, rules, until));
-};
+});

@@ -102,16 +102,3 @@ function afterComment(sql: string, from: number): number {
     if (depth === 0) return edge.lastIndex;
   }
 }
-
-const REMEMBERED = 500;
-const remembered = new Map<string, Lexed>();
-
-/** `lex`, remembering the texts used last: a service sends the same few over and over. */
-export function lexCached(sql: string): Lexed {
-  const known = remembered.get(sql);
-  if (known !== undefined) return known;
-  const lexed = lex(sql);
-  if (remembered.size >= REMEMBERED) remembered.delete(remembered.keys().next().value as string);
-  remembered.set(sql, lexed);
-  return lexed;
-}

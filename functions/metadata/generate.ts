@@ -38,9 +38,9 @@ function read(deliveries: Delivery[]) {
   const jobs: Job[] = [];
   const failures: Failure[] = [];
   const settled: Outcome[] = [];
-  for (const { id, body, receives } of deliveries) {
+  for (const { id, correlationId, body, receives } of deliveries) {
     const message = readMessage(body);
-    if (message.kind === 'generate') jobs.push({ id, receives, message: message.message });
+    if (message.kind === 'generate') jobs.push({ id, correlationId, receives, message: message.message });
     else if (message.kind === 'retired') settled.push({ id, kind: 'done', what: 'retired' });
     else {
       const { reason, versionId, projectId } = message;

@@ -5,6 +5,7 @@ import type { GenerateMetadataMessage } from './message.ts';
 /** One message of a batch. `receives`: how often it has been delivered, this time included. */
 export interface Delivery {
   id: string;
+  correlationId: string;
   body: string;
   receives: number;
 }
@@ -12,6 +13,7 @@ export interface Delivery {
 /** A message that asks for metadata, read. */
 export interface Job {
   id: string;
+  correlationId: string;
   message: GenerateMetadataMessage;
   receives: number;
 }

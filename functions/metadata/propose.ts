@@ -1,3 +1,4 @@
+import { correlated } from '../platform/correlation.ts';
 import { clip } from '../platform/text.ts';
 import type { BuildRow } from '../versions/queries.ts';
 import { proposeFromDocument } from './from-document.ts';
@@ -59,7 +60,13 @@ export async function attemptFromBuilds(
     if (questions.has(build.version_id)) continue;
     const ask =
       affordable-- > 0
-        ? () => inTurn(() => unlessOver(time, model.ask({ message: job.message, build }, time)))
+        ? () =>
+            inTurn(() =>
+              unlessOver(
+                time,
+                correlated(job.correlationId, () => model.ask({ message: job.message, build }, time)),
+              ),
+            )
         : usedUp;
     const answer = ask();
     questions.set(build.version_id, () => answer);

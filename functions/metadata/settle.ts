@@ -1,4 +1,5 @@
 import type { SQSBatchItemFailure, SQSRecord } from 'aws-lambda';
+import { CORRELATION_ATTRIBUTE, correlated, correlationOf } from '../platform/correlation.ts';
 import { log } from '../platform/log.ts';
 import { measure } from '../platform/metrics.ts';
 import type { Queue } from '../platform/queue.ts';
@@ -32,31 +33,46 @@ export async function settle(
   const byId = new Map(outcomes.map((outcome) => [outcome.id, outcome]));
   const later: SQSRecord[] = [];
   const kept = await Promise.all(
-    records.map(async (record): Promise<SQSBatchItemFailure[]> => {
+    records.map((record) => {
       const { messageId } = record;
       // A message nobody has an outcome for stays: to acknowledge it would be to lose it.
       const outcome: Outcome = byId.get(messageId) ?? { id: messageId, kind: 'retry', reason: 'no outcome' };
-      if (outcome.kind === 'done') return [];
-      if (outcome.kind === 'retry' && receivesOf(record) < afterwards.maxReceives) {
-        log.warn('message will be retried', told(record, outcome));
-        later.push(record);
-        return [{ itemIdentifier: messageId }];
-      }
-      return (await bury(record, outcome, afterwards.deadLetters)) ? [] : [{ itemIdentifier: messageId }];
+      return correlated(correlationOfMessage(record), async (): Promise<SQSBatchItemFailure[]> => {
+        const ends = await end(record, outcome, afterwards);
+        if (ends === 'later') later.push(record);
+        return ends === 'gone' ? [] : [{ itemIdentifier: messageId }];
+      });
     }),
   );
   await delay(later, afterwards);
   return kept.flat();
 }
 
+/** How one message ends: gone from the queue, to come back after a back-off, or to stay as it is. */
+async function end(record: SQSRecord, outcome: Outcome, afterwards: Afterwards): Promise<'gone' | 'later' | 'stays'> {
+  if (outcome.kind === 'done') {
+    log.info('message done', told(record, outcome));
+    return 'gone';
+  }
+  if (outcome.kind === 'retry' && receivesOf(record) < afterwards.maxReceives) {
+    log.warn('message will be retried', told(record, outcome));
+    return 'later';
+  }
+  return (await bury(record, outcome, afterwards.deadLetters)) ? 'gone' : 'stays';
+}
+
+/** The id of a message's work: what its sender says, when it may be one, else the message's own. */
+export const correlationOfMessage = ({ messageId, messageAttributes }: SQSRecord): string =>
+  correlationOf(messageId, messageAttributes[CORRELATION_ATTRIBUTE]?.stringValue);
+
 export const receivesOf = ({ attributes }: SQSRecord): number => Number(attributes.ApproximateReceiveCount);
 
-const told = (record: SQSRecord, { versionId, projectId, reason }: Unfinished) => ({
+const told = (record: SQSRecord, { versionId, projectId, ...outcome }: Outcome) => ({
   messageId: record.messageId,
   versionId,
   projectId,
   receives: receivesOf(record),
-  reason,
+  ...(outcome.kind === 'done' ? { outcome: outcome.what } : { reason: outcome.reason }),
 });
 
 async function bury(record: SQSRecord, outcome: Unfinished, deadLetters: Queue): Promise<boolean> {

@@ -6,6 +6,7 @@ import {
   type RDSDataClient,
   RollbackTransactionCommand,
 } from '@aws-sdk/client-rds-data';
+import { commented } from './correlation.ts';
 import { databaseFailure, isInTheWay, isLoginRefused, isResuming } from './database-failure.ts';
 import type { DatabaseTarget } from './env.ts';
 import { DatabaseUnavailable } from './errors.ts';
@@ -123,7 +124,7 @@ export class Database {
 
   #execute(statement: Sql | string, options: CallOptions, includeResultMetadata: boolean) {
     const { text, parameters } = typeof statement === 'string' ? { text: statement, parameters: [] } : statement;
-    const input = { ...this.#target, ...options, sql: text, parameters, includeResultMetadata };
+    const input = { ...this.#target, ...options, sql: commented(text), parameters, includeResultMetadata };
     // A transaction that was ended is for whoever began it to repeat.
     const tries = options.transactionId === undefined ? LOCK_TRIES : 1;
     return this.#call((options) => this.#client.send(new ExecuteStatementCommand(input), options), tries);

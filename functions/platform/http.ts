@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import jsonBodyParser from '@middy/http-json-body-parser';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { correlatedAnswer } from './correlated-answer.ts';
 import {
   Conflict,
   DatabaseUnavailable,
@@ -36,19 +37,42 @@ const answerProblem: middy.MiddlewareFn<Request, APIGatewayProxyStructuredResult
 };
 
 /** A handler of GET routes: `handle` answers, every error becomes a problem document (RFC 9457). */
-export const query = (handle: Handle) =>
-  middy<Request, APIGatewayProxyStructuredResultV2>().onError(answerProblem).handler(handle);
+export const query = (handle: Handle): Handle =>
+  correlatedAnswer(
+    middy<Request, APIGatewayProxyStructuredResultV2>().onError(answerProblem).handler(handle) as Handle,
+  );
 
 /**
  * A handler of routes with a JSON body: as `query`, and `request.body` is the parsed body. No body at all is an empty object,
- * whatever its content type: where nothing need be said, nothing need be sent. What a DELETE carries is not read.
+ * whatever its content type: where nothing need be said, nothing need be sent. What a DELETE carries is not read. Each leaves a line in the log.
  */
-export const command = (handle: Handle) =>
-  middy<Request, APIGatewayProxyStructuredResultV2>()
-    .before(({ event }) => refuseLargeBody(event))
-    .before(({ event }) => parseBody(event))
-    .onError(answerProblem)
-    .handler(handle);
+export const command = (handle: Handle): Handle =>
+  correlatedAnswer(
+    logged(
+      middy<Request, APIGatewayProxyStructuredResultV2>()
+        .before(({ event }) => refuseLargeBody(event))
+        .before(({ event }) => parseBody(event))
+        .onError(answerProblem)
+        .handler(handle) as Handle,
+    ),
+  );
+
+/** Logs what was answered, unless it failed on our side, which is logged where it did. */
+const logged =
+  (handle: Handle): Handle =>
+  async (request, context) => {
+    const answer = await handle(request, context);
+    const { statusCode: status = 200 } = answer;
+    if (status < 500) (await import('./log.ts')).log.info('request answered', { ...whatIsAsked(request), status });
+    return answer;
+  };
+
+/** Ids only: a body or a query may hold a user's words. */
+const whatIsAsked = ({ requestContext: { requestId, routeKey }, pathParameters }: Request) => ({
+  requestId,
+  routeKey,
+  ...pathParameters,
+});
 
 /** A handler for each route of a function. API Gateway has matched the path already and says which route it was. */
 export const routes =
@@ -173,6 +197,5 @@ const unavailable = (retryAfterSeconds: number): ProblemDocument => ({
 async function tellFailure(event: Request, error: Error | null, status: number): Promise<void> {
   measure([`Answers${status}`, 1]);
   const { log } = await import('./log.ts');
-  const { requestId, routeKey } = event.requestContext;
-  log.error('request failed', { requestId, routeKey, ...event.pathParameters, status, error: error as Error });
+  log.error('request failed', { ...whatIsAsked(event), status, error: error as Error });
 }

@@ -1,5 +1,6 @@
 import { LogFormatter, Logger, LogItem } from '@aws-lambda-powertools/logger';
 import type { LogAttributes, UnformattedAttributes } from '@aws-lambda-powertools/logger/types';
+import { workFields } from './correlation.ts';
 import { failureOf } from './failure.ts';
 
 /** Lines as Powertools writes them; what it says of an error is what failureOf does. */
@@ -16,6 +17,7 @@ class Formatter extends LogFormatter {
         timestamp: this.formatTimestamp(line.timestamp),
         service: line.serviceName,
         function: process.env.AWS_LAMBDA_FUNCTION_NAME,
+        ...workFields(),
         xray_trace_id: line.xRayTraceId,
         ...more,
       },

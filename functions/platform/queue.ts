@@ -5,16 +5,17 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { CORRELATION_ATTRIBUTE, correlationId } from './correlation.ts';
 import { QueueUnavailable } from './errors.ts';
 import { measure } from './metrics.ts';
 
-/** What one SQS message may hold, attributes included. Source: AWS SQS quotas, and the template's maximumMessageSize. */
-export const MAX_MESSAGE_BYTES = 262_144;
+/** What the body of one message may hold: with its attributes, here the correlation id, 262,144. Source: AWS SQS quotas, and the template's maximumMessageSize. */
+export const MAX_MESSAGE_BYTES = 262_144 - 256;
 /** Entries of one batch request. Source: AWS SQS quotas. */
 const BATCH = 10;
 
 /**
- * A message to send. `group`: of a fair queue, which serves groups in turn when one of them is busy. `delaySeconds`: nobody receives it before, at most
+ * A message to send; it bears the id of the work under way. `group`: of a fair queue, which serves groups in turn when one of them is busy. `delaySeconds`: nobody receives it before, at most
  * 900 (AWS SQS quotas).
  */
 export interface Outgoing {
@@ -85,12 +86,14 @@ export class Queue {
 }
 
 function wire({ body, group, delaySeconds, attributes = {} }: Outgoing) {
+  const id = correlationId();
+  const all = { ...(id !== undefined && { [CORRELATION_ATTRIBUTE]: id }), ...attributes };
   return {
     MessageBody: body,
     ...(group === undefined ? {} : { MessageGroupId: group }),
     ...(delaySeconds === undefined ? {} : { DelaySeconds: delaySeconds }),
     MessageAttributes: Object.fromEntries(
-      Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
+      Object.entries(all).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
     ),
   };
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiResponseObject } from 'zod-openapi';
+import { correlationAnswer } from './correlation.ts';
 import { explained } from './explained.ts';
 import { path, query, requestHeaders } from './parameters.ts';
 import { type ProblemStatus, problems } from './problems.ts';
@@ -90,7 +91,12 @@ export function toOpenApi(method: string, route: string, operation: Operation): 
           response({ ...answer, headers: answerHeaders(answer, { repeatable, conditional }) }),
         ]),
       ),
-      ...(conditional && { 304: { description: 'It is as If-None-Match says.', headers: etag } }),
+      ...(conditional && {
+        304: {
+          description: 'It is as If-None-Match says.',
+          headers: answerHeaders({}, { conditional, repeatable: false }),
+        },
+      }),
       ...errors([
         ...(operation.problems ?? []),
         ...refusals,
@@ -115,16 +121,21 @@ const bodyOf = ({ schema, means, notEmpty }: NonNullable<Operation['body']>) => 
   return notEmpty ? object.meta({ minProperties: 1 }) : object;
 };
 
-const etag = z.object({ etag: z.string().describe('Of this answer: send it back as If-None-Match.') });
-const replayed = z.object({
+const etag = { etag: z.string().describe('Of this answer: send it back as If-None-Match.') };
+const replayed = {
   'idempotency-replayed': z
     .literal('true')
     .optional()
     .describe('An earlier request with the same key was answered so.'),
-});
+};
 
-const answerHeaders = ({ headers }: Answer, of: { repeatable: boolean; conditional: boolean }) =>
-  z.object({ ...headers?.shape, ...(of.conditional && etag.shape), ...(of.repeatable && replayed.shape) });
+const answerHeaders = ({ headers }: Pick<Answer, 'headers'>, of: { repeatable: boolean; conditional: boolean }) =>
+  z.object({
+    ...headers?.shape,
+    ...(of.conditional && etag),
+    ...(of.repeatable && replayed),
+    ...correlationAnswer,
+  });
 
 const response = ({
   means,

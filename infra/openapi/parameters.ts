@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { ZodOpenApiOverride } from 'zod-openapi';
 import { generateMetadataMessage } from '../../functions/metadata/message.ts';
 import { unpublishRequest } from '../../functions/versions/publish.ts';
+import { correlationRequest } from './correlation.ts';
 import { explained } from './explained.ts';
 
 interface Query {
@@ -87,6 +88,7 @@ export function requestHeaders({ repeatable, conditional }: { repeatable: boolea
   const shape = {
     ...(repeatable && { 'idempotency-key': idempotencyKey }),
     ...(conditional && { 'if-none-match': ifNoneMatch }),
+    ...correlationRequest,
   };
-  return Object.keys(shape).length > 0 ? { header: z.object(shape) } : {};
+  return { header: z.object(shape) };
 }

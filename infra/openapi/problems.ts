@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ZodOpenApiResponseObject } from 'zod-openapi';
+import { correlationError } from './correlation.ts';
 
 const problem = z
   .strictObject({
@@ -26,7 +27,9 @@ const gatewayMessage = z
 
 const ours = { 'application/problem+json': { schema: problem } };
 const gateways = { 'application/json': { schema: gatewayMessage } };
+const correlated = z.object(correlationError);
 const retryAfter = z.object({
+  ...correlationError,
   'retry-after': z
     .string()
     .regex(/^\d+$/)
@@ -39,6 +42,7 @@ export const problems = {
   400: {
     id: 'BadRequest',
     description: 'The request is wrong and nothing was changed: `errors` names each field and what is allowed there.',
+    headers: correlated,
     content: { ...ours, ...gateways },
   },
   401: {
@@ -51,22 +55,35 @@ export const problems = {
   404: {
     id: 'NotFound',
     description: 'There is no such thing, or it is somebody else’s: both look the same.',
+    headers: correlated,
     content: { ...ours, ...gateways },
   },
   409: {
     id: 'Conflict',
     description: 'The request disagrees with what is recorded; `reason` says how.',
+    headers: correlated,
     content: ours,
   },
-  413: { id: 'TooLarge', description: 'The body has more than 256 KiB.', content: { ...ours, ...gateways } },
-  415: { id: 'NotJson', description: 'The body is not sent as application/json.', content: ours },
+  413: {
+    id: 'TooLarge',
+    description: 'The body has more than 256 KiB.',
+    headers: correlated,
+    content: { ...ours, ...gateways },
+  },
+  415: { id: 'NotJson', description: 'The body is not sent as application/json.', headers: correlated, content: ours },
   422: {
     id: 'KeyReused',
     description: 'The Idempotency-Key was used with another body.',
+    headers: correlated,
     content: ours,
   },
   429: { id: 'TooMany', description: 'More requests than the API is configured for.', content: gateways },
-  500: { id: 'Failed', description: 'It failed on our side and was logged.', content: { ...ours, ...gateways } },
+  500: {
+    id: 'Failed',
+    description: 'It failed on our side and was logged.',
+    headers: correlated,
+    content: { ...ours, ...gateways },
+  },
   503: {
     id: 'Unavailable',
     description: 'It cannot be answered now. The same request may be sent again: every write can be repeated.',

@@ -7,6 +7,7 @@ import {
   SendMessageCommand,
 } from '@aws-sdk/client-sqs';
 import { readMessage } from '../../functions/metadata/message.ts';
+import { CORRELATION_ATTRIBUTE, correlationOf } from '../../functions/platform/correlation.ts';
 import type { Queues } from './queues.ts';
 
 /** A message that was given up. */
@@ -23,6 +24,8 @@ export interface Letter {
   versionId: string | undefined;
   projectId: string | undefined;
   group: string | undefined;
+  /** What its work is known by in logs and statements. */
+  correlationId: string;
   receiptHandle: string;
 }
 
@@ -81,7 +84,11 @@ export async function redrive(letter: Letter): Promise<Redriven> {
     QueueUrl: queueUrl,
     MessageBody: letter.body,
     ...(letter.group === undefined ? {} : { MessageGroupId: letter.group }),
-    MessageAttributes: { redrivenFrom: { DataType: 'String', StringValue: letter.id } },
+    MessageAttributes: {
+      redrivenFrom: { DataType: 'String', StringValue: letter.id },
+      // Its work goes on under the id it had.
+      [CORRELATION_ATTRIBUTE]: { DataType: 'String', StringValue: letter.correlationId },
+    },
   });
   try {
     await sqs.send(send);
@@ -115,6 +122,7 @@ function letterOf(queues: Queues, message: Message): Letter {
     versionId: about?.versionId,
     projectId: about?.projectId,
     group: Attributes?.MessageGroupId,
+    correlationId: correlationOf(MessageId, MessageAttributes?.[CORRELATION_ATTRIBUTE]?.StringValue),
     receiptHandle: ReceiptHandle,
   };
 }

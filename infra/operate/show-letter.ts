@@ -22,6 +22,7 @@ export const showLetter = (letter: Letter): string => `${letter.id}
   sent      ${letter.sentAt.toISOString()}
   version   ${letter.versionId ?? 'unknown'}
   project   ${letter.projectId ?? 'unknown'}
+  work      ${letter.correlationId}
   reason    ${letter.reason}
 ${readableBody(letter.body).replace(/^/gm, '  ')}
 

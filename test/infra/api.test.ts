@@ -116,8 +116,8 @@ describe('the API with an issuer, origins and a domain', () => {
     expect(resource(template, 'VersionsApi').Properties.CorsConfiguration).toEqual({
       AllowOrigins: ['https://app.example', 'http://localhost:5173'],
       AllowMethods: ['GET', 'POST', 'PATCH', 'DELETE'],
-      AllowHeaders: ['authorization', 'content-type', 'idempotency-key'],
-      ExposeHeaders: ['etag', 'link', 'idempotency-replayed', 'retry-after'],
+      AllowHeaders: ['authorization', 'content-type', 'idempotency-key', 'x-correlation-id'],
+      ExposeHeaders: ['etag', 'link', 'idempotency-replayed', 'retry-after', 'x-correlation-id'],
       MaxAge: 3600,
     });
   });

@@ -8,12 +8,12 @@ import type { Database } from '../../functions/platform/database.ts';
 /** A batch as the function works on it, by rules alone unless said otherwise. */
 export const generateBatch = (
   database: Database,
-  deliveries: (Omit<Delivery, 'receives'> & { receives?: number })[],
+  deliveries: (Pick<Delivery, 'id' | 'body'> & Partial<Delivery>)[],
   generators: Partial<Generators> = {},
 ): Promise<Outcome[]> =>
   generateMetadata(
     database,
     randomUUID(),
-    deliveries.map((delivery) => ({ receives: 1, ...delivery })),
+    deliveries.map((delivery) => ({ receives: 1, correlationId: delivery.id, ...delivery })),
     { rules: classifyByRules, maxReceives: 6, modelUntil: Date.now() + 10_000, ...generators },
   );

@@ -1,4 +1,4 @@
-import { type Lexed, lexCached } from '../../data-api-lexer.ts';
+import { type Lexed, lex } from '../../data-api-lexer.ts';
 import { authorize, type Directory } from './credentials.ts';
 import { databaseError, tooLarge } from './errors.ts';
 import type { FaultKind } from './faults.ts';
@@ -66,7 +66,7 @@ export const PERFORM: { [Name in Operation]: Perform<Name> } = {
 
 function statementOf(sql: string): Lexed {
   assertUtf8(sql);
-  const lexed = lexCached(sql);
+  const lexed = lex(sql);
   // The service binds by name only, so a number of the text's own has no value.
   if (lexed.positional) throw databaseError({ message: 'there is no parameter $1', code: '42P02' });
   return lexed;

@@ -458,6 +458,8 @@ export interface components {
         /** @description The request is wrong and nothing was changed: `errors` names each field and what is allowed there. */
         BadRequest: {
             headers: {
+                /** @description What the work of this request is known by; an error of the gateway has none. */
+                "x-correlation-id"?: string;
                 [name: string]: unknown;
             };
             content: {
@@ -487,6 +489,8 @@ export interface components {
         /** @description There is no such thing, or it is somebody else’s: both look the same. */
         NotFound: {
             headers: {
+                /** @description What the work of this request is known by; an error of the gateway has none. */
+                "x-correlation-id"?: string;
                 [name: string]: unknown;
             };
             content: {
@@ -506,6 +510,8 @@ export interface components {
         /** @description It failed on our side and was logged. */
         Failed: {
             headers: {
+                /** @description What the work of this request is known by; an error of the gateway has none. */
+                "x-correlation-id"?: string;
                 [name: string]: unknown;
             };
             content: {
@@ -516,6 +522,8 @@ export interface components {
         /** @description It cannot be answered now. The same request may be sent again: every write can be repeated. */
         Unavailable: {
             headers: {
+                /** @description What the work of this request is known by; an error of the gateway has none. */
+                "x-correlation-id"?: string;
                 /** @description Seconds after which the same request may be sent again; not with an error of the gateway. */
                 "retry-after"?: string;
                 [name: string]: unknown;
@@ -528,6 +536,8 @@ export interface components {
         /** @description The request disagrees with what is recorded; `reason` says how. */
         Conflict: {
             headers: {
+                /** @description What the work of this request is known by; an error of the gateway has none. */
+                "x-correlation-id"?: string;
                 [name: string]: unknown;
             };
             content: {
@@ -537,6 +547,8 @@ export interface components {
         /** @description The body has more than 256 KiB. */
         TooLarge: {
             headers: {
+                /** @description What the work of this request is known by; an error of the gateway has none. */
+                "x-correlation-id"?: string;
                 [name: string]: unknown;
             };
             content: {
@@ -547,6 +559,8 @@ export interface components {
         /** @description The body is not sent as application/json. */
         NotJson: {
             headers: {
+                /** @description What the work of this request is known by; an error of the gateway has none. */
+                "x-correlation-id"?: string;
                 [name: string]: unknown;
             };
             content: {
@@ -556,6 +570,8 @@ export interface components {
         /** @description The Idempotency-Key was used with another body. */
         KeyReused: {
             headers: {
+                /** @description What the work of this request is known by; an error of the gateway has none. */
+                "x-correlation-id"?: string;
                 [name: string]: unknown;
             };
             content: {
@@ -604,6 +620,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of an answer you have. */
                 "if-none-match"?: string;
+                /** @description An id of yours for this request, 1 to 128 of A-Z a-z 0-9 . _ - + =. It is in the log lines, messages and statements of its work. Another one fails nothing: the header of the answer says which id was taken. */
+                "x-correlation-id"?: string;
             };
             path: {
                 /** @example shop */
@@ -620,6 +638,8 @@ export interface operations {
                     link?: string;
                     /** @description Of this answer: send it back as If-None-Match. */
                     etag: string;
+                    /** @description What the work of this request is known by: your own id, or the one it was given. */
+                    "x-correlation-id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -674,6 +694,8 @@ export interface operations {
                 headers: {
                     /** @description Of this answer: send it back as If-None-Match. */
                     etag: string;
+                    /** @description What the work of this request is known by: your own id, or the one it was given. */
+                    "x-correlation-id": string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -693,7 +715,10 @@ export interface operations {
                 /** @description Of a caller signed with IAM, who must give it: whose project it is. A token says so itself, and with one it is a 400. */
                 userId?: string;
             };
-            header?: never;
+            header?: {
+                /** @description An id of yours for this request, 1 to 128 of A-Z a-z 0-9 . _ - + =. It is in the log lines, messages and statements of its work. Another one fails nothing: the header of the answer says which id was taken. */
+                "x-correlation-id"?: string;
+            };
             path: {
                 /** @example shop */
                 projectId: string;
@@ -707,6 +732,8 @@ export interface operations {
             /** @description The version. */
             200: {
                 headers: {
+                    /** @description What the work of this request is known by: your own id, or the one it was given. */
+                    "x-correlation-id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -772,7 +799,10 @@ export interface operations {
                 /** @description Of a caller signed with IAM, who must give it: whose project it is. A token says so itself, and with one it is a 400. */
                 userId?: string;
             };
-            header?: never;
+            header?: {
+                /** @description An id of yours for this request, 1 to 128 of A-Z a-z 0-9 . _ - + =. It is in the log lines, messages and statements of its work. Another one fails nothing: the header of the answer says which id was taken. */
+                "x-correlation-id"?: string;
+            };
             path: {
                 /** @example shop */
                 projectId: string;
@@ -786,6 +816,8 @@ export interface operations {
             /** @description It is deleted. */
             200: {
                 headers: {
+                    /** @description What the work of this request is known by: your own id, or the one it was given. */
+                    "x-correlation-id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -850,7 +882,10 @@ export interface operations {
                 /** @description Of a caller signed with IAM, who must give it: whose project it is. A token says so itself, and with one it is a 400. */
                 userId?: string;
             };
-            header?: never;
+            header?: {
+                /** @description An id of yours for this request, 1 to 128 of A-Z a-z 0-9 . _ - + =. It is in the log lines, messages and statements of its work. Another one fails nothing: the header of the answer says which id was taken. */
+                "x-correlation-id"?: string;
+            };
             path: {
                 /** @example shop */
                 projectId: string;
@@ -862,6 +897,8 @@ export interface operations {
             /** @description The published version, or none. */
             200: {
                 headers: {
+                    /** @description What the work of this request is known by: your own id, or the one it was given. */
+                    "x-correlation-id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -935,7 +972,10 @@ export interface operations {
                 /** @description Of a caller signed with IAM, who must give it: whose project it is. A token says so itself, and with one it is a 400. */
                 userId?: string;
             };
-            header?: never;
+            header?: {
+                /** @description An id of yours for this request, 1 to 128 of A-Z a-z 0-9 . _ - + =. It is in the log lines, messages and statements of its work. Another one fails nothing: the header of the answer says which id was taken. */
+                "x-correlation-id"?: string;
+            };
             path: {
                 /** @example shop */
                 projectId: string;
@@ -947,6 +987,8 @@ export interface operations {
             /** @description A page. */
             200: {
                 headers: {
+                    /** @description What the work of this request is known by: your own id, or the one it was given. */
+                    "x-correlation-id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -993,7 +1035,10 @@ export interface operations {
                 /** @description Of a caller signed with IAM, who must give it: whose project it is. A token says so itself, and with one it is a 400. */
                 userId?: string;
             };
-            header?: never;
+            header?: {
+                /** @description An id of yours for this request, 1 to 128 of A-Z a-z 0-9 . _ - + =. It is in the log lines, messages and statements of its work. Another one fails nothing: the header of the answer says which id was taken. */
+                "x-correlation-id"?: string;
+            };
             path: {
                 /** @example shop */
                 projectId: string;
@@ -1027,6 +1072,8 @@ export interface operations {
             /** @description It is written. */
             200: {
                 headers: {
+                    /** @description What the work of this request is known by: your own id, or the one it was given. */
+                    "x-correlation-id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1091,6 +1138,8 @@ export interface operations {
             header?: {
                 /** @description Of your choice. A request sent again with it within 24 hours is answered as the first one was and changes nothing. */
                 "idempotency-key"?: string;
+                /** @description An id of yours for this request, 1 to 128 of A-Z a-z 0-9 . _ - + =. It is in the log lines, messages and statements of its work. Another one fails nothing: the header of the answer says which id was taken. */
+                "x-correlation-id"?: string;
             };
             path: {
                 /** @example shop */
@@ -1122,6 +1171,8 @@ export interface operations {
                 headers: {
                     /** @description An earlier request with the same key was answered so. */
                     "idempotency-replayed"?: "true";
+                    /** @description What the work of this request is known by: your own id, or the one it was given. */
+                    "x-correlation-id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1189,6 +1240,8 @@ export interface operations {
             header?: {
                 /** @description Of your choice. A request sent again with it within 24 hours is answered as the first one was and changes nothing. */
                 "idempotency-key"?: string;
+                /** @description An id of yours for this request, 1 to 128 of A-Z a-z 0-9 . _ - + =. It is in the log lines, messages and statements of its work. Another one fails nothing: the header of the answer says which id was taken. */
+                "x-correlation-id"?: string;
             };
             path: {
                 /** @example shop */
@@ -1218,6 +1271,8 @@ export interface operations {
                 headers: {
                     /** @description An earlier request with the same key was answered so. */
                     "idempotency-replayed"?: "true";
+                    /** @description What the work of this request is known by: your own id, or the one it was given. */
+                    "x-correlation-id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1283,6 +1338,8 @@ export interface operations {
             header?: {
                 /** @description Of your choice. A request sent again with it within 24 hours is answered as the first one was and changes nothing. */
                 "idempotency-key"?: string;
+                /** @description An id of yours for this request, 1 to 128 of A-Z a-z 0-9 . _ - + =. It is in the log lines, messages and statements of its work. Another one fails nothing: the header of the answer says which id was taken. */
+                "x-correlation-id"?: string;
             };
             path: {
                 /** @example shop */
@@ -1311,6 +1368,8 @@ export interface operations {
                 headers: {
                     /** @description An earlier request with the same key was answered so. */
                     "idempotency-replayed"?: "true";
+                    /** @description What the work of this request is known by: your own id, or the one it was given. */
+                    "x-correlation-id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1376,6 +1435,8 @@ export interface operations {
             header?: {
                 /** @description Of your choice. A request sent again with it within 24 hours is answered as the first one was and changes nothing. */
                 "idempotency-key"?: string;
+                /** @description An id of yours for this request, 1 to 128 of A-Z a-z 0-9 . _ - + =. It is in the log lines, messages and statements of its work. Another one fails nothing: the header of the answer says which id was taken. */
+                "x-correlation-id"?: string;
             };
             path: {
                 /** @example shop */
@@ -1397,6 +1458,8 @@ export interface operations {
                 headers: {
                     /** @description An earlier request with the same key was answered so. */
                     "idempotency-replayed"?: "true";
+                    /** @description What the work of this request is known by: your own id, or the one it was given. */
+                    "x-correlation-id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1458,6 +1521,8 @@ export interface operations {
             header?: {
                 /** @description Of your choice. A request sent again with it within 24 hours is answered as the first one was and changes nothing. */
                 "idempotency-key"?: string;
+                /** @description An id of yours for this request, 1 to 128 of A-Z a-z 0-9 . _ - + =. It is in the log lines, messages and statements of its work. Another one fails nothing: the header of the answer says which id was taken. */
+                "x-correlation-id"?: string;
             };
             path: {
                 /** @example shop */
@@ -1513,6 +1578,8 @@ export interface operations {
                 headers: {
                     /** @description An earlier request with the same key was answered so. */
                     "idempotency-replayed"?: "true";
+                    /** @description What the work of this request is known by: your own id, or the one it was given. */
+                    "x-correlation-id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1564,6 +1631,8 @@ export interface operations {
                 headers: {
                     /** @description An earlier request with the same key was answered so. */
                     "idempotency-replayed"?: "true";
+                    /** @description What the work of this request is known by: your own id, or the one it was given. */
+                    "x-correlation-id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1624,7 +1693,10 @@ export interface operations {
     endBuild: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description An id of yours for this request, 1 to 128 of A-Z a-z 0-9 . _ - + =. It is in the log lines, messages and statements of its work. Another one fails nothing: the header of the answer says which id was taken. */
+                "x-correlation-id"?: string;
+            };
             path: {
                 /** @example shop */
                 projectId: string;
@@ -1731,6 +1803,8 @@ export interface operations {
             /** @description It is recorded. */
             200: {
                 headers: {
+                    /** @description What the work of this request is known by: your own id, or the one it was given. */
+                    "x-correlation-id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1791,6 +1865,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of an answer you have. */
                 "if-none-match"?: string;
+                /** @description An id of yours for this request, 1 to 128 of A-Z a-z 0-9 . _ - + =. It is in the log lines, messages and statements of its work. Another one fails nothing: the header of the answer says which id was taken. */
+                "x-correlation-id"?: string;
             };
             path?: never;
             cookie?: never;
@@ -1802,6 +1878,8 @@ export interface operations {
                 headers: {
                     /** @description Of this answer: send it back as If-None-Match. */
                     etag: string;
+                    /** @description What the work of this request is known by: your own id, or the one it was given. */
+                    "x-correlation-id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1820,6 +1898,8 @@ export interface operations {
                 headers: {
                     /** @description Of this answer: send it back as If-None-Match. */
                     etag: string;
+                    /** @description What the work of this request is known by: your own id, or the one it was given. */
+                    "x-correlation-id": string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -1835,6 +1915,8 @@ export interface operations {
             header?: {
                 /** @description The ETag of an answer you have. */
                 "if-none-match"?: string;
+                /** @description An id of yours for this request, 1 to 128 of A-Z a-z 0-9 . _ - + =. It is in the log lines, messages and statements of its work. Another one fails nothing: the header of the answer says which id was taken. */
+                "x-correlation-id"?: string;
             };
             path?: never;
             cookie?: never;
@@ -1846,6 +1928,8 @@ export interface operations {
                 headers: {
                     /** @description Of this answer: send it back as If-None-Match. */
                     etag: string;
+                    /** @description What the work of this request is known by: your own id, or the one it was given. */
+                    "x-correlation-id": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1857,6 +1941,8 @@ export interface operations {
                 headers: {
                     /** @description Of this answer: send it back as If-None-Match. */
                     etag: string;
+                    /** @description What the work of this request is known by: your own id, or the one it was given. */
+                    "x-correlation-id": string;
                     [name: string]: unknown;
                 };
                 content?: never;

@@ -22,7 +22,11 @@ async function build(
   if (status) await recordEnd(system.worker, project, id(version), { status });
 }
 
-const message = (projectId: string, version: string, over: object = {}): Omit<Delivery, 'receives'> => ({
+const message = (
+  projectId: string,
+  version: string,
+  over: object = {},
+): Omit<Delivery, 'receives' | 'correlationId'> => ({
   id: `message-${version}-${Math.random()}`,
   body: JSON.stringify({ type: 'generate-metadata', versionId: id(version), projectId, ...over }),
 });
@@ -42,7 +46,7 @@ const document = (over: object = {}) => ({
 });
 
 async function generate(
-  deliveries: Omit<Delivery, 'receives'>[],
+  deliveries: Omit<Delivery, 'receives' | 'correlationId'>[],
 ): Promise<(Outcome & { reason?: string; what?: string })[]> {
   const outcomes = await generateBatch(system.worker, deliveries);
   expect(outcomes).toHaveLength(deliveries.length);

@@ -78,7 +78,7 @@ describe('letters', () => {
     expect(await held()).toEqual({ queue: 1, dead: 0 });
     const [message] = await queues.receive(target.queueUrl);
     expect(message).toMatchObject({ Body: body('shop'), Attributes: { MessageGroupId: groupOf('shop') } });
-    expect(Object.keys(message?.MessageAttributes ?? {})).toEqual(['redrivenFrom']);
+    expect(Object.keys(message?.MessageAttributes ?? {})).toEqual(['redrivenFrom', 'correlationId']);
   });
 
   test('stay when the queue does not take them, and can be put back later', async () => {
