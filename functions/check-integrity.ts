@@ -18,7 +18,10 @@ export const handler = background(async (_: unknown, context) => {
   const database = connectOnce(deadline);
   const integrity = await checkIntegrity({ database, catalog: __CATALOG__, until: deadline - LAST_PAGE_MS });
   const { findings, state, versions, notLookedAt } = integrity;
-  for (const finding of findings.told) log.error(`integrity: ${KINDS[finding.kind].means}`, { ...finding });
+  for (const finding of findings.told) {
+    const { means, next } = KINDS[finding.kind];
+    log.error(`integrity: ${means}`, { ...finding, next });
+  }
   for (const what of notLookedAt) log.warn('integrity: not all was looked at', { what });
   log.info('integrity was checked', { state, versions, findings: findings.total });
   measureIntegrity(integrity);
