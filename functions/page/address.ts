@@ -50,7 +50,7 @@ export function readAddress(search: string): Address {
       publication: oneOf(PUBLICATIONS, query.get('publication')) ?? 'all',
       type: oneOf(TYPES, query.get('type')),
       status: oneOf(STATUSES, query.get('status')),
-      text: (query.get('text') ?? '').slice(0, LONGEST_TEXT),
+      text: (query.get('text') ?? '').slice(0, LONGEST_TEXT).toWellFormed(),
       checkpoints: query.has('checkpoints'),
       deleted: query.has('deleted'),
     },

@@ -1,6 +1,7 @@
 import { userClient, type Version, type VersionsClient } from '../../infra/openapi/client/client.ts';
 import type { components } from '../../infra/openapi/client/paths.ts';
 import type { Filters } from './address.ts';
+import { Refused } from './refused.ts';
 
 export type { Version };
 export type VersionPage = components['schemas']['VersionPage'];
@@ -8,25 +9,6 @@ export type VersionDetails = components['schemas']['VersionDetails'];
 export type Publication = components['schemas']['Publication'];
 /** What a person may write about a version. */
 export type Edit = { name?: string; description?: string; type?: 'major' | 'minor' | 'patch' };
-
-/** The API answered an error, or nothing: `status` is 0 then. */
-export class Refused extends Error {
-  override name = 'Refused';
-  readonly status: number;
-  /** Of a 409: a code of the API. */
-  readonly reason: string | undefined;
-
-  constructor(status: number, detail: string, reason?: string) {
-    super(detail);
-    this.status = status;
-    this.reason = reason;
-  }
-
-  /** Whether the same request may succeed when it is sent again. */
-  get passes(): boolean {
-    return this.status === 0 || this.status === 429 || this.status >= 500;
-  }
-}
 
 interface Call<Data> {
   data?: Data;
@@ -58,13 +40,13 @@ const queryOf = ({ publication, type, status, text, checkpoints, deleted }: Filt
   ...(deleted && { showDeleted: true }),
 });
 
-/** One project's history, as the API of the same origin answers it to a user. Every method throws Refused. */
+/** One project's history, as the API answers it to its user. Every method throws Refused. */
 export class ProjectApi {
   readonly #client: VersionsClient;
   readonly #path: { projectId: string };
 
-  constructor(accessToken: string, projectId: string) {
-    this.#client = userClient(location.origin, accessToken);
+  constructor(api: string, accessToken: string, projectId: string) {
+    this.#client = userClient(api, accessToken);
     this.#path = { projectId };
   }
 

@@ -1,6 +1,7 @@
 import { useRef, useState } from 'preact/hooks';
-import { Refused, type Version } from './api.ts';
+import type { Version } from './api.ts';
 import { Dialog } from './dialog.tsx';
+import { Refused } from './refused.ts';
 import { called, capitalised, failureWords } from './words.ts';
 
 /** What is asked about before it is done. */

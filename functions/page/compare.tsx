@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { type ProjectApi, Refused, type Version, type VersionDetails } from './api.ts';
+import type { ProjectApi, Version, VersionDetails } from './api.ts';
 import { Dialog } from './dialog.tsx';
+import { Refused } from './refused.ts';
 import { date, duration } from './time.ts';
 import { buildTime } from './timeline.ts';
 import { capitalised, counted, failureWords, grouped, RISK_WORDS, TYPE_WORDS } from './words.ts';
@@ -20,6 +21,7 @@ type Side = VersionDetails | Refused | null;
 /** Two versions side by side, with their whole texts. */
 export function Compare({ api, ids, versions, choose, onClosed }: CompareProps) {
   const [left, right] = [useDetails(api, ids[0]), useDetails(api, ids[1])];
+  const loaded = [left, right].every((side) => side !== null && !(side instanceof Refused));
   const pick = (side: 0 | 1) => (id: string) => choose(side === 0 ? [id, ids[1]] : [ids[0], id]);
   return (
     <Dialog title="Side by side" onClosed={onClosed} wide>
@@ -54,7 +56,7 @@ export function Compare({ api, ids, versions, choose, onClosed }: CompareProps) 
             {ROWS.map(([title, value]) => {
               const [one, other] = [shown(left, value), shown(right, value)];
               return (
-                <tr key={title} class={one === other ? undefined : 'differs'}>
+                <tr key={title} class={loaded && one !== other ? 'differs' : undefined}>
                   <th scope="row">{title}</th>
                   <td>{one}</td>
                   <td>{other}</td>
@@ -76,7 +78,7 @@ const ROWS: [title: string, value: (version: VersionDetails) => string][] = [
   ['Description', ({ fullDescription }) => fullDescription ?? ''],
   ['Kind', ({ type }) => optional(type, (known) => TYPE_WORDS[known])],
   ['Why this kind', ({ reasoning }) => reasoning ?? ''],
-  ['Sure of it', ({ confidence }) => optional(confidence, (share) => `${Math.round(share * 100)} %`)],
+  ['Certainty', ({ confidence }) => optional(confidence, (share) => `${Math.round(share * 100)} %`)],
   ['Risk', ({ breakingRisk }) => optional(breakingRisk, (risk) => RISK_WORDS[risk] ?? risk)],
   ['Files', ({ stats }) => optional(stats.filesChanged, (files) => counted(files, 'file'))],
   ['Lines added', ({ stats }) => optional(stats.linesAdded, grouped)],

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 
 interface DialogProps {
   title: string;
@@ -13,7 +13,8 @@ interface DialogProps {
 export function Dialog({ title, onClosed, wide = false, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const heading = useId();
-  useEffect(() => element.current?.showModal(), []);
+  // Before the next key is pressed: the browser gives the focus back to what has it now.
+  useLayoutEffect(() => element.current?.showModal(), []);
   const close = () => element.current?.close();
   return (
     <dialog ref={element} class={wide ? 'wide' : undefined} aria-labelledby={heading} onClose={onClosed}>

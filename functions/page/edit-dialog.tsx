@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type Edit, type ProjectApi, Refused, type Version, type VersionDetails } from './api.ts';
+import type { Edit, ProjectApi, Version, VersionDetails } from './api.ts';
 import { Dialog } from './dialog.tsx';
+import { Refused } from './refused.ts';
 import { called, failureWords, TYPE_WORDS } from './words.ts';
 
 // A rollback is made by rolling back.

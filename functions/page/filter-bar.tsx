@@ -40,7 +40,7 @@ export function FilterBar({ filters, change }: FilterBarProps) {
           <input
             ref={input}
             type="search"
-            placeholder="Search name and description"
+            placeholder="Search"
             maxLength={100}
             defaultValue={filters.text}
             onInput={() => {

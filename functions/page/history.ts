@@ -1,6 +1,7 @@
 import type { Filters } from './address.ts';
-import { type ProjectApi, type Publication, Refused, type Version } from './api.ts';
+import type { ProjectApi, Publication, Version } from './api.ts';
 import { nextWait } from './patience.ts';
+import { Refused } from './refused.ts';
 import { appended, isPending, refreshed, type Timeline } from './timeline.ts';
 
 const PAGE = 20;

@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 interface MenuItem {
   label: string;
@@ -14,7 +14,8 @@ export function Menu({ of, items }: { of: string; items: MenuItem[] }) {
   const element = useRef<HTMLSpanElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   const id = useId();
-  useEffect(() => {
+  // Before the next key is pressed.
+  useLayoutEffect(() => {
     if (!open) return;
     const leave = (event: Event) => {
       if (!element.current?.contains(event.target as Node)) setOpen(false);

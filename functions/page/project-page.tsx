@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { type Address, NO_FILTERS, readAddress, writeAddress } from './address.ts';
-import { type Edit, ProjectApi, Refused, type Version } from './api.ts';
+import { type Edit, ProjectApi, type Version } from './api.ts';
 import { type Change, ChangeDialog } from './change-dialog.tsx';
 import { Chart } from './chart.tsx';
 import { Compare } from './compare.tsx';
@@ -9,6 +9,7 @@ import { FilterBar } from './filter-bar.tsx';
 import { Notices, useNotice } from './notices.tsx';
 import { PublishedCard } from './published-card.tsx';
 import { rememberProject } from './recent-projects.ts';
+import { Refused } from './refused.ts';
 import type { Session } from './session.ts';
 import { age } from './time.ts';
 import type { Go } from './use-address.ts';
@@ -29,7 +30,10 @@ interface ProjectPageProps {
 
 /** A project: what visitors see, its builds, its versions, and what is done with them. */
 export function ProjectPage({ project, address, go, session, signedOut }: ProjectPageProps) {
-  const api = useMemo(() => new ProjectApi(session.accessToken, project), [session.accessToken, project]);
+  const api = useMemo(
+    () => new ProjectApi(location.origin, session.accessToken, project),
+    [session.accessToken, project],
+  );
   const query = writeAddress({ project: null, filters: address.filters, compare: null });
   // The same filters are the same object, whatever else of the address changes.
   const filters = useMemo(() => readAddress(query).filters, [query]);
@@ -71,7 +75,8 @@ export function ProjectPage({ project, address, go, session, signedOut }: Projec
       if (error.status === 401) signedOut();
       tell({ tone: 'wrong', text: await lost(api, error) });
     }
-    await history?.refresh();
+    // Not waited for: the dialog can go.
+    void history?.refresh();
   };
 
   const act = (deed: Deed, version: Version): void => {

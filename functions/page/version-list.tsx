@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Version } from './api.ts';
 import type { HistoryState } from './history.ts';
 import { type Deed, VersionRow } from './version-row.tsx';
-import { counted, failureWords } from './words.ts';
+import { failureWords, grouped } from './words.ts';
 
 interface VersionListProps {
   state: HistoryState;
@@ -38,7 +38,7 @@ export function VersionList({ state, filtered, now, act, more, refresh, clear }:
           Versions
         </h2>
         <p class="count" role="status">
-          {timeline && shownOf(loaded, total, goesOn)}
+          {timeline && <Count loaded={loaded} total={total} goesOn={goesOn} />}
         </p>
         {filtered && (
           <button
@@ -94,9 +94,18 @@ export function VersionList({ state, filtered, now, act, more, refresh, clear }:
   );
 }
 
-function shownOf(loaded: number, total: number | null, goesOn: boolean): string {
-  if (!goesOn) return counted(loaded, 'version');
-  return total === null ? `${counted(loaded, 'version')} so far` : `${loaded} of ${counted(total, 'version')}`;
+function Count({ loaded, total, goesOn }: { loaded: number; total: number | null; goesOn: boolean }) {
+  const all = goesOn ? total : loaded;
+  return (
+    <>
+      {all === null
+        ? `${grouped(loaded)} so far`
+        : all > loaded
+          ? `${grouped(loaded)} of ${grouped(all)}`
+          : grouped(all)}
+      <span class="sr"> {all === 1 ? 'version' : 'versions'}</span>
+    </>
+  );
 }
 
 function Skeleton() {

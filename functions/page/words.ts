@@ -1,4 +1,5 @@
-import type { Refused, Version } from './api.ts';
+import type { Version } from './api.ts';
+import type { Refused } from './refused.ts';
 
 /** Every reason the API gives for what cannot be done. */
 export type Reason = NonNullable<Version['reasons'][keyof Version['reasons']]>;

@@ -62,6 +62,13 @@ export class Project {
     );
   }
 
+  /** What has been published and unpublished, newest first. */
+  async log() {
+    const path = { projectId: this.name };
+    const page = await answered((await this.#user()).GET('/projects/{projectId}/publications', { params: { path } }));
+    return page.publications;
+  }
+
   async published() {
     const path = { projectId: this.name };
     return answered((await this.#user()).GET('/projects/{projectId}/publication', { params: { path } }));

@@ -1,6 +1,9 @@
 import axe, { type AxeResults } from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'puppeteer-core';
 
+/** The page, or the issuer's form; not the script beside it, which holds every word there is. */
+const EVERYTHING = '#page, body > main';
+
 /** How somebody looks at the page. */
 export interface Screen {
   scheme?: 'light' | 'dark';
@@ -65,8 +68,48 @@ export class Visitor {
   }
 
   /** Presses the button of this name, which may be in a part of the page. */
-  async press(name: string | RegExp, within = ''): Promise<void> {
+  async press(name: string, within = ''): Promise<void> {
     await this.page.locator(`${within} ${button(name)}`.trim()).click();
+  }
+
+  /** Writes into the field of this name, in place of what is there. */
+  async type(label: string, text: string): Promise<void> {
+    await this.page.locator(`::-p-aria([name="${label}"])`).fill(text);
+  }
+
+  /** Presses Tab until what has the focus is called so. */
+  async tabTo(name: string): Promise<void> {
+    for (let presses = 0; presses < 60; presses += 1) {
+      await this.page.keyboard.press('Tab');
+      if ((await this.focused()) === name) return;
+    }
+    throw new Error(`Tab never came to ${name}`);
+  }
+
+  /** What has the focus is called. */
+  async focused(): Promise<string> {
+    return this.page.evaluate(() => {
+      const element = document.activeElement as HTMLInputElement | null;
+      return element?.ariaLabel ?? element?.labels?.[0]?.textContent ?? element?.textContent ?? '';
+    });
+  }
+
+  /** What the address bar says after the path. */
+  get query(): string {
+    return new URL(this.page.url()).search;
+  }
+
+  /** Waits until the address bar says so. */
+  async isAt(query: string): Promise<void> {
+    await this.page.waitForFunction((wanted: string) => location.search === wanted, { polling: 20 }, query);
+  }
+
+  /** As if the session were another. */
+  async changeSession(change: object): Promise<void> {
+    await this.page.evaluate((other: object) => {
+      const session = JSON.parse(sessionStorage.getItem('session') ?? '');
+      sessionStorage.setItem('session', JSON.stringify({ ...session, ...other }));
+    }, change);
   }
 
   /** Opens `More` of a version and chooses. */
@@ -76,7 +119,7 @@ export class Visitor {
   }
 
   /** Waits until the text is on the page, or in a part of it. */
-  async sees(text: string, within = 'body'): Promise<void> {
+  async sees(text: string, within = EVERYTHING): Promise<void> {
     await this.page
       .waitForFunction(
         (selector: string, wanted: string) =>
@@ -91,7 +134,7 @@ export class Visitor {
   }
 
   /** What stands there. */
-  async text(within = 'body'): Promise<string> {
+  async text(within = EVERYTHING): Promise<string> {
     return this.page.$$eval(within, (found) => found.map((each) => each.textContent).join('\n'));
   }
 
@@ -108,9 +151,18 @@ export class Visitor {
     return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
   }
 
+  /** What reaches beyond the right edge of the screen. */
+  overflowing(): Promise<string[]> {
+    return this.page.evaluate(() =>
+      [...document.querySelectorAll('body *')]
+        .filter((each) => each.getBoundingClientRect().right > innerWidth + 0.5)
+        .map((each) => each.outerHTML.slice(0, 120)),
+    );
+  }
+
   async leave(): Promise<void> {
     await this.#context.close();
   }
 }
 
-const button = (name: string | RegExp): string => `::-p-aria([name="${name}"][role="button"])`;
+const button = (name: string): string => `::-p-aria([name="${name}"][role="button"])`;
