@@ -175,9 +175,7 @@ describe('what visitors see', () => {
   test('is not what cannot be: the button says why', async () => {
     const button = await ada.page.waitForSelector('::-p-aria([name="More for version 1.2.0"])');
     await button?.click();
-    expect(await ada.text('.items')).toContain(
-      'It is what visitors see now: publish another one, or unpublish it first.',
-    );
+    await ada.sees('It is what visitors see now: publish another one, or unpublish it first.', '.items');
     await ada.page.keyboard.press('Escape');
     const failed = await project.start('Break it');
     await project.fail(failed);
