@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { context } from '../../infra/context.ts';
 import { alarmsOf } from '../support/cloudwatch/alarm.ts';
@@ -45,6 +47,21 @@ describe('the runbook', () => {
     expect(commands.filter((command) => !known.includes(command))).toEqual([]);
   });
 
+  it('runs scripts that there are, with words and options they know', async () => {
+    const used = Map.groupBy(starting('npm run '), (command) => command.split(' ')[2] as string);
+    await Promise.all(
+      [...used].map(async ([script, lines]) => {
+        const { stdout: help } = await promisify(execFile)('npm', ['run', '-s', script, '--', '--help'], { cwd: root });
+        for (const line of lines) {
+          const [, , , , ...words] = line.split(' ');
+          const [action] = words;
+          if (action && /^[a-z]/.test(action)) expect(help, line).toContain(`npm run ${script} -- ${action}`);
+          for (const option of words.filter((word) => word.startsWith('--'))) expect(help, line).toContain(option);
+        }
+      }),
+    );
+  });
+
   it('deploys with context keys that there are, and values they may have', () => {
     for (const command of starting('npx cdk deploy'))
       for (const [, key = '', value] of command.matchAll(/-c (\w+)=(\S+)/g))
@@ -73,7 +90,6 @@ describe('the runbook', () => {
       'secretsmanager rotate-secret',
       'service-quotas list-service-quotas',
       'service-quotas request-service-quota-increase',
-      'sqs purge-queue',
       'xray get-trace-summaries',
     ]);
   });
