@@ -44,6 +44,9 @@ const THROTTLED_NAMES = new Set(['ThrottlingException', 'TooManyRequestsExceptio
 /** The Data API's 45 s, the client's time, the function's time, and none left of it before the call. */
 const TIMEOUT_NAMES = new Set(['StatementTimeoutException', 'TimeoutError', 'AbortError', 'DatabaseUnavailable']);
 
+/** The SDK's HTTP handler calls a connection that broke a TimeoutError too. */
+const DROPPED = new Set(['ECONNRESET', 'EPIPE']);
+
 /** Makes an error of the SDK one of ours. Anything unknown (a wrong ARN, a missing grant) is passed on: nobody's retry mends it. */
 export function databaseFailure(error: unknown): Error {
   const { name, message, code, status } = named(error);
@@ -66,12 +69,12 @@ export function databaseFailure(error: unknown): Error {
 
 /** In which way a call failed, in the words of its metric. `Refused`: the database was there, and refused this statement. */
 export function kindOfFailure(error: unknown) {
-  const { name, status } = named(error);
+  const { name, code, status } = named(error);
   if (isResuming(error)) return 'Resuming';
   if (isLoginRefused(error)) return 'LoginRefused';
   if (isInTheWay(error)) return 'Contended';
   if (status === 429 || THROTTLED_NAMES.has(name)) return 'Throttled';
-  if (TIMEOUT_NAMES.has(name)) return 'TimedOut';
+  if (TIMEOUT_NAMES.has(name) && !DROPPED.has(code)) return 'TimedOut';
   return databaseFailure(error) instanceof DatabaseUnavailable ? 'Unavailable' : 'Refused';
 }
 

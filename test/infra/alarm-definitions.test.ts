@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type AlarmOfTemplate, alarmsOf } from '../support/cloudwatch/alarm.ts';
 import type { Sample } from '../support/cloudwatch/emf.ts';
 import { stateOf } from '../support/cloudwatch/evaluate.ts';
-import { isPrinted } from '../support/cloudwatch/printed.ts';
+import { isPrinted } from '../support/cloudwatch/printed-metrics.ts';
 import { synthesizeTemplate, type Template } from '../support/template.ts';
 
 /** Values of a period, by metric, each of all that an alarm sees under that name. */

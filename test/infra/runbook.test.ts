@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { context } from '../../infra/context.ts';
 import { alarmsOf } from '../support/cloudwatch/alarm.ts';
-import { isPrinted } from '../support/cloudwatch/printed.ts';
+import { isPrinted } from '../support/cloudwatch/printed-metrics.ts';
 import { ofType, synthesizeTemplate, type Template } from '../support/template.ts';
 
 const root = join(import.meta.dirname, '../..');

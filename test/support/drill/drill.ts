@@ -7,9 +7,9 @@ import { ADMINISTRATOR } from '../../../infra/local/permissions/credentials.ts';
 import { sqsEventOf } from '../../../infra/local/queue/event.ts';
 import { signedFetch } from '../../../infra/local/signed-fetch.ts';
 import type { LocalStack } from '../../../infra/local/stack.ts';
+import type { Sample } from '../cloudwatch/emf.ts';
+import { PrintedMetrics } from '../cloudwatch/printed-metrics.ts';
 import { eventually } from '../wait.ts';
-import type { Sample } from './emf.ts';
-import { PrintedMetrics } from './printed.ts';
 
 /** A running stack to break: what users, the pipeline and the schedule do with it, and what its functions print meanwhile. */
 export class Drill {
