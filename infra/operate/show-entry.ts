@@ -24,11 +24,15 @@ export function showEntry({ at, function: name, level, message, fields }: LogEnt
   ].join(' ');
 }
 
-/** An error by its name and words; its stack is for --json. */
+/** An error by its name and words, or by its name and what caused it; its stack is for --json. */
 function word(value: unknown): string {
   if (typeof value === 'string') return /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
   if (typeof value === 'object' && value !== null && 'message' in value)
     return JSON.stringify(`${'name' in value ? `${value.name}: ` : ''}${value.message}`);
+  if (typeof value === 'object' && value !== null && 'frames' in value) {
+    const { name, causes = [] } = value as { name?: string; causes?: string[] };
+    return [name, ...causes].join('<');
+  }
   return JSON.stringify(value);
 }
 

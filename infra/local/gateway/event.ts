@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { APIGatewayEventRequestContextV2, APIGatewayProxyEventV2WithRequestContext } from 'aws-lambda';
 import { splitPath } from './path.ts';
 
@@ -111,8 +112,7 @@ function headersOf(request: ReceivedRequest): { headers: Record<string, string>;
   headers['x-forwarded-port'] = /:(\d+)$/.exec(headers.host ?? '')?.[1] ?? '80';
   headers['x-forwarded-proto'] = 'http';
   const seconds = Math.floor(request.receivedAt.getTime() / 1000).toString(16);
-  headers['x-amzn-trace-id'] ??=
-    `Root=1-${seconds}-${request.requestId.replaceAll('-', '').slice(0, 24).padEnd(24, '0')}`;
+  headers['x-amzn-trace-id'] ??= `Root=1-${seconds}-${randomBytes(12).toString('hex')}`;
   return { headers, cookies };
 }
 

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { CryptoKey } from 'jose';
 import type { FunctionPool } from '../lambda/function-pool.ts';
@@ -37,15 +37,17 @@ const KEEP_ALIVE_MS = 120_000;
 /** Serves an HTTP API on 127.0.0.1. @throws CannotListen */
 export async function serveHttpApi(api: HttpApi, port: number): Promise<{ url: string; close(): Promise<void> }> {
   const server = createServer({ maxHeaderSize: HEADER_LIMIT, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
-    handle(api, request)
+    // The service's ids look so, and the event and the answer have the same one.
+    const requestId = `${randomBytes(11).toString('base64url')}=`;
+    handle(api, request, requestId)
       .catch((): Answer => internalServerError())
-      .then((answer) => send(response, answer))
+      .then((answer) => send(response, answer, requestId))
       .catch(() => response.destroy());
   });
   return { url: await listen(server, port), close: () => close(server) };
 }
 
-async function handle(api: HttpApi, request: IncomingMessage): Promise<Answer> {
+async function handle(api: HttpApi, request: IncomingMessage, requestId: string): Promise<Answer> {
   const method = request.method ?? 'GET';
   const origin = request.headers.origin;
   if (api.cors !== undefined && origin !== undefined && isPreflight(method, request.headers)) {
@@ -54,7 +56,7 @@ async function handle(api: HttpApi, request: IncomingMessage): Promise<Answer> {
   }
   const body = await bodyOf(request);
   if (body === undefined) return gatewayAnswer(413, 'Request Entity Too Large');
-  const answer = await route(api, request, method, body);
+  const answer = await route(api, request, { method, body, requestId });
   if (api.cors === undefined || !answer.fromFunction) return answer;
   // With CORS configured the gateway's headers stand and the function's go.
   const kept = Object.entries(answer.headers).filter(([name]) => !name.startsWith('access-control-'));
@@ -66,7 +68,11 @@ async function handle(api: HttpApi, request: IncomingMessage): Promise<Answer> {
 
 type Routed = Answer & { fromFunction?: true };
 
-async function route(api: HttpApi, request: IncomingMessage, method: string, body: Buffer): Promise<Routed> {
+async function route(
+  api: HttpApi,
+  request: IncomingMessage,
+  { method, body, requestId }: Pick<ReceivedRequest, 'method' | 'body' | 'requestId'>,
+): Promise<Routed> {
   const target = request.url ?? '/';
   let path: string;
   try {
@@ -85,7 +91,7 @@ async function route(api: HttpApi, request: IncomingMessage, method: string, bod
     sourceIp: (request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
     protocol: `HTTP/${request.httpVersion}`,
     receivedAt: new Date(),
-    requestId: randomUUID(),
+    requestId,
   };
   const verdict = await authorize(api, received, path, matched.route);
   if ('refused' in verdict) return verdict.refused;
@@ -153,11 +159,11 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
   return size > BODY_LIMIT ? undefined : Buffer.concat(chunks);
 }
 
-function send(response: ServerResponse, answer: Answer): void {
+function send(response: ServerResponse, answer: Answer, requestId: string): void {
   response.writeHead(answer.status, {
     ...answer.headers,
     'content-length': answer.body.length,
-    'apigw-requestid': `${randomBytes(11).toString('base64url')}=`,
+    'apigw-requestid': requestId,
   });
   response.end(answer.body);
 }

@@ -69,7 +69,7 @@ describe('an authorized request', () => {
           sourceIp: '127.0.0.1',
           userAgent: 'test/1',
         },
-        requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        requestId: expect.stringMatching(/^[\w-]{15}=$/),
         routeKey: 'GET /projects/{projectId}/versions',
         stage: '$default',
         time: expect.stringMatching(/^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/),
