@@ -43,7 +43,7 @@ export function App({ settings, session, failure }: AppProps) {
       </header>
       {over && (
         <div class="over" role="alert">
-          <p>Your sign-in has ended. Nothing on this page is lost.</p>
+          <p>Your sign-in has ended. Signing in again leads back here.</p>
           <button type="button" onClick={() => void signIn(settings)}>
             Sign in again
           </button>

@@ -17,7 +17,7 @@ import { useHistory } from './use-history.ts';
 import { useNow } from './use-now.ts';
 import { VersionList } from './version-list.tsx';
 import type { Deed } from './version-row.tsx';
-import { called, capitalised, failureWords } from './words.ts';
+import { arrivedWords, called, capitalised, failureWords } from './words.ts';
 
 interface ProjectPageProps {
   project: string;
@@ -41,10 +41,7 @@ export function ProjectPage({ project, address, go, session, signedOut }: Projec
   const [asked, ask] = useState<{ deed: Deed; version: Version }>();
   const now = useNow();
   const [state, history] = useHistory(api, filters, (arrived) =>
-    tell({
-      tone: 'done',
-      text: `${capitalised(arrived.map(called).join(', '))} ${arrived.length > 1 ? 'are' : 'is'} ready.`,
-    }),
+    tell({ tone: 'done', text: arrived.map(arrivedWords).join(' ') }),
   );
   const { timeline, publication, failure } = state;
   const versions = timeline?.versions ?? [];

@@ -51,6 +51,13 @@ export const RISK_WORDS: Record<string, string> = {
 export const called = ({ semver, name }: Pick<Version, 'semver' | 'name'>): string =>
   semver === null ? (name === null ? 'the version without a number' : `“${name}”`) : `version ${semver}`;
 
+/** How something that was on its way has turned out. */
+export function arrivedWords({ semver, name, status, metadataStatus }: Version): string {
+  if (status === 'failed') return 'A build has failed: nothing was deployed.';
+  const version = capitalised(called({ semver, name }));
+  return metadataStatus === 'failed' ? `${version} could not be described.` : `${version} is ready.`;
+}
+
 export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 const number = new Intl.NumberFormat('en');

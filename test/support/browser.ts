@@ -20,10 +20,7 @@ export async function startBrowser(): Promise<Browser> {
     args: [
       '--no-sandbox',
       '--no-zygote',
-      '--in-process-gpu',
-      '--use-gl=angle',
-      '--use-angle=swiftshader',
-      '--enable-unsafe-swiftshader',
+      '--disable-gpu',
       '--disable-dev-shm-usage',
       '--force-color-profile=srgb',
       '--font-render-hinting=none',

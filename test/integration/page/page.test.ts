@@ -98,9 +98,14 @@ test('a version goes from building to ready before the eyes of its user, while o
   await ada.sees('Version 1.1.0 is ready.', '[role=status]');
   expect(await ada.version('1.1.0')).toMatch(/Basket.*Minor.*\+120.*−4.*Low risk/s);
   const failed = await project.start('Break it');
-  await project.fail(failed);
   await ada.press('Refresh');
+  await ada.sees('The build is under way.', '.version');
+  await project.fail(failed);
+  await ada.sees('A build has failed: nothing was deployed.', '[role=status]');
   await ada.sees('The build failed: nothing was deployed.', '.version');
+  await project.giveUp(id, 'the model refused three times');
+  await ada.press('Refresh');
+  await ada.sees('could not be generated: the model refused three times', '.version');
 });
 
 describe('what visitors see', () => {

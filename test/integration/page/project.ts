@@ -76,10 +76,7 @@ export class Project {
 
   /** So many versions, one a minute, without a pipeline to wait for. */
   async fill(count: number): Promise<void> {
-    const { postgres, endpoints } = this.#stack;
-    const client = new pg.Client(postgres.url(postgres.superuser, postgres.password, endpoints.database));
-    await client.connect();
-    await client.query(
+    await this.#sql(
       `insert into project_versions (project_id, version_id, user_id, prompt, status, created_at, deployed_at, change_type, version_name,
                                      version_description, major_version, minor_version, patch_version, metadata_status, artifact_url,
                                      breaking_risk, files_changed, lines_added, lines_removed)
@@ -90,6 +87,21 @@ export class Project {
          from generate_series(1, $3::integer) i`,
       [this.name, this.owner, count],
     );
+  }
+
+  /** Its metadata cannot be generated, as after the last attempt. */
+  giveUp(id: string, reason: string): Promise<void> {
+    return this.#sql(
+      `update project_versions set metadata_status = 'failed', metadata_error = $3 where project_id = $1 and version_id = $2`,
+      [this.name, id, reason],
+    );
+  }
+
+  async #sql(statement: string, values: unknown[]): Promise<void> {
+    const { postgres, endpoints } = this.#stack;
+    const client = new pg.Client(postgres.url(postgres.superuser, postgres.password, endpoints.database));
+    await client.connect();
+    await client.query(statement, values);
     await client.end();
   }
 

@@ -146,8 +146,9 @@ export class Visitor {
 
   /** What axe-core finds wrong with the page as it is now, with its best practices: a line each, with the element. */
   async barriers(): Promise<string[]> {
-    await this.page.evaluate(axe.source);
-    const { violations } = (await this.page.evaluate('axe.run()')) as AxeResults;
+    if (!(await this.page.evaluate('"axe" in window'))) await this.page.evaluate(axe.source);
+    // Of what is as it should be only the number: else most of the time goes into describing it.
+    const { violations } = (await this.page.evaluate('axe.run({ resultTypes: ["violations"] })')) as AxeResults;
     return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
   }
 
