@@ -4,16 +4,15 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Aws } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 
-/** An alarm: it rings when the metric was at `atLeast` or above it in `breaches` of the last `periods`. */
-export interface AlarmDefinition {
+/** An alarm: it rings when the metric was at `atLeast` or above it, or under `below`, in `breaches` of the last `periods`. */
+export type AlarmDefinition = Definition & ({ atLeast: number; below?: never } | { below: number; atLeast?: never });
+
+interface Definition {
   /** Its logical id, its name after the stack's, and the heading of its section in the README's runbook. */
   id: `${string}Alarm`;
   /** What it means when it rings, in a sentence or two. */
   means: string;
   metric: IMetric;
-  /** In the metric's unit; for `below`, what it has to stay under. */
-  atLeast?: number;
-  below?: number;
   periods: number;
   /** All of them unless said otherwise. */
   breaches?: number;
@@ -23,16 +22,16 @@ export interface AlarmDefinition {
 
 /** Makes an alarm that tells the topic when it begins and when it is over. */
 export function makeAlarm(scope: Construct, topic: ITopic, definition: AlarmDefinition): Alarm {
-  const { id, means, metric, atLeast, below, periods, breaches = periods, missing } = definition;
+  const { id, means, metric, periods, breaches = periods, missing } = definition;
+  const isBelow = definition.below !== undefined;
   const alarm = new Alarm(scope, id, {
     alarmName: `${Aws.STACK_NAME}-${id}`,
     alarmDescription: `${means} What to do: README, "Runbook", ${id}.`,
     metric,
-    threshold: atLeast ?? below ?? Number.NaN,
-    comparisonOperator:
-      atLeast === undefined
-        ? ComparisonOperator.LESS_THAN_THRESHOLD
-        : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    threshold: isBelow ? definition.below : definition.atLeast,
+    comparisonOperator: isBelow
+      ? ComparisonOperator.LESS_THAN_THRESHOLD
+      : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     evaluationPeriods: periods,
     datapointsToAlarm: breaches,
     treatMissingData: missing ?? TreatMissingData.NOT_BREACHING,
