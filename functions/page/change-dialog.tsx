@@ -1,7 +1,7 @@
 import { useRef, useState } from 'preact/hooks';
 import type { Version } from './api.ts';
 import { Dialog } from './dialog.tsx';
-import { Refused } from './refused.ts';
+import { useAttempt } from './use-attempt.ts';
 import { called, capitalised, failureWords } from './words.ts';
 
 /** What is asked about before it is done. */
@@ -57,25 +57,13 @@ interface ChangeDialogProps {
 export function ChangeDialog({ change, version, perform, onClosed }: ChangeDialogProps) {
   const { title, means, button, comment: takesComment } = QUESTIONS[change];
   const [comment, setComment] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<Refused>();
+  const { busy, failure, attempt } = useAttempt();
   const decision = useRef({ comment: '', key: crypto.randomUUID() as string });
-  const submit = async (close: () => void) => {
-    if (busy) return;
+  const submit = (close: () => void) => {
     const said = comment.trim();
     // Another comment is another decision: the API refuses a key that comes again with something else.
     if (said !== decision.current.comment) decision.current = { comment: said, key: crypto.randomUUID() };
-    setBusy(true);
-    setFailure(undefined);
-    try {
-      await perform(said, decision.current.key);
-      close();
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      setFailure(error);
-    } finally {
-      setBusy(false);
-    }
+    void attempt(() => perform(said, decision.current.key), close);
   };
   return (
     <Dialog title={capitalised(title(called(version)))} onClosed={onClosed}>
@@ -83,7 +71,7 @@ export function ChangeDialog({ change, version, perform, onClosed }: ChangeDialo
         <form
           onSubmit={(event) => {
             event.preventDefault();
-            void submit(close);
+            submit(close);
           }}
         >
           <p>{means}</p>

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
+import { CrossButton } from './cross-button.tsx';
 
 interface DialogProps {
   title: string;
@@ -21,11 +22,7 @@ export function Dialog({ title, onClosed, wide = false, children }: DialogProps)
       <div class="dialog">
         <header>
           <h2 id={heading}>{title}</h2>
-          <button type="button" class="icon" aria-label="Close" onClick={close}>
-            <svg viewBox="0 0 16 16" aria-hidden="true">
-              <path d="m4 4 8 8m0-8-8 8" />
-            </svg>
-          </button>
+          <CrossButton label="Close" run={close} />
         </header>
         {children(close)}
       </div>

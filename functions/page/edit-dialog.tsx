@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Edit, ProjectApi, Version, VersionDetails } from './api.ts';
 import { Dialog } from './dialog.tsx';
-import { Refused } from './refused.ts';
+import type { Refused } from './refused.ts';
+import { useAttempt } from './use-attempt.ts';
 import { called, failureWords, TYPE_WORDS } from './words.ts';
 
 // A rollback is made by rolling back.
@@ -18,28 +19,18 @@ interface EditDialogProps {
 /** A person's words about a version: nothing generated overwrites them afterwards. */
 export function EditDialog({ api, version, perform, onClosed }: EditDialogProps) {
   const [details, setDetails] = useState<VersionDetails>();
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<Refused>();
+  const [unread, setUnread] = useState<Refused>();
+  const { busy, failure = unread, attempt } = useAttempt();
   const form = useRef<HTMLFormElement>(null);
   // The list holds the beginning of a description: saved, it would be all that is left.
   useEffect(() => {
-    api.version(version.id).then(setDetails, setFailure);
+    api.version(version.id).then(setDetails, setUnread);
   }, [api, version.id]);
-  const submit = async (close: () => void) => {
-    if (busy || !details || !form.current) return;
+  const submit = (close: () => void) => {
+    if (!details || !form.current) return;
     const edit = edited(details, new FormData(form.current));
-    if (Object.keys(edit).length === 0) return close();
-    setBusy(true);
-    setFailure(undefined);
-    try {
-      await perform(edit);
-      close();
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      setFailure(error);
-    } finally {
-      setBusy(false);
-    }
+    if (Object.keys(edit).length === 0) close();
+    else void attempt(() => perform(edit), close);
   };
   return (
     <Dialog title={`Rename ${called(version)}`} onClosed={onClosed}>
@@ -48,7 +39,7 @@ export function EditDialog({ api, version, perform, onClosed }: EditDialogProps)
           ref={form}
           onSubmit={(event) => {
             event.preventDefault();
-            void submit(close);
+            submit(close);
           }}
         >
           <label class="field">

@@ -1,4 +1,5 @@
 import { useCallback, useState } from 'preact/hooks';
+import { CrossButton } from './cross-button.tsx';
 
 /** Something to tell the user. `wrong` stands out and is read out at once. */
 export interface Notice {
@@ -31,11 +32,7 @@ export function Notices({ notice, dismiss }: { notice: Notice | null; dismiss: (
             {notice.action.label}
           </button>
         )}
-        <button type="button" class="icon" aria-label="Dismiss" onClick={dismiss}>
-          <svg viewBox="0 0 16 16" aria-hidden="true">
-            <path d="m4 4 8 8m0-8-8 8" />
-          </svg>
-        </button>
+        <CrossButton label="Dismiss" run={dismiss} />
       </div>
     );
   return (

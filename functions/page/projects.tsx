@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { NO_FILTERS, writeAddress } from './address.ts';
+import { CrossButton } from './cross-button.tsx';
 import { forgetProject, recentProjects } from './recent-projects.ts';
 
 /** For who comes without a link: a box for the name of a project, and those opened before. */
@@ -52,20 +53,14 @@ export function Projects({ user, open }: { user: string; open: (project: string)
                 >
                   {project}
                 </a>
-                <button
-                  type="button"
-                  class="icon"
-                  aria-label={`Forget ${project}`}
-                  onClick={() => {
+                <CrossButton
+                  label={`Forget ${project}`}
+                  run={() => {
                     forgetProject(user, project);
                     setRecent(recentProjects(user));
                     input.current?.focus();
                   }}
-                >
-                  <svg viewBox="0 0 16 16" aria-hidden="true">
-                    <path d="m4 4 8 8m0-8-8 8" />
-                  </svg>
-                </button>
+                />
               </li>
             ))}
           </ul>

@@ -10,10 +10,10 @@ export function nextSteps(endpoints: Endpoints, project: string, dataDir: string
   const options = data && ` -- ${data}`;
   const aws = `AWS_ACCESS_KEY_ID=${ADMINISTRATOR.accessKeyId} AWS_SECRET_ACCESS_KEY=${ADMINISTRATOR.secretAccessKey} aws --region ${region} --endpoint-url`;
   return `
-The API is at ${api}, the queue at ${sqs}, the database (Data API) at ${dataApi}.
-
 Look at the history of ${project}, signed in as ${LOCAL_USER}:
   ${api}/?project=${encodeURIComponent(project)}&checkpoints
+
+The API is at ${api}, the queue at ${sqs}, the database (Data API) at ${dataApi}.
 
 List the versions of a project:
   curl -s '${api}/projects/${project}/versions?limit=3' -H 'authorization: Bearer ${token}'
