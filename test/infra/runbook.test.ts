@@ -48,10 +48,12 @@ describe('the runbook', () => {
   });
 
   it('runs scripts that there are, with words and options they know', async () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
     const used = Map.groupBy(starting('npm run '), (command) => command.split(' ')[2] as string);
     await Promise.all(
       [...used].map(async ([script, lines]) => {
-        const { stdout: help } = await promisify(execFile)('npm', ['run', '-s', script, '--', '--help'], { cwd: root });
+        const [, ...args] = scripts[script]?.split(' ') ?? [];
+        const { stdout: help } = await promisify(execFile)(process.execPath, [...args, '--help'], { cwd: root });
         for (const line of lines) {
           const [, , , , ...words] = line.split(' ');
           const [action] = words;

@@ -11,6 +11,9 @@ import type { Sample } from '../cloudwatch/emf.ts';
 import { PrintedMetrics } from '../cloudwatch/printed-metrics.ts';
 import { eventually } from '../wait.ts';
 
+/** A model that hangs is given up twice, by a function that has 15 s. */
+const LONGEST_MS = 60_000;
+
 /** A running stack to break: what users, the pipeline and the schedule do with it, and what its functions print meanwhile. */
 export class Drill {
   readonly stack: LocalStack;
@@ -48,10 +51,11 @@ export class Drill {
 
   /** Waits until so much of a metric was printed since `during` began: functions that messages call are nobody's answer. */
   async printed(name: string, sum = 1): Promise<void> {
-    await eventually(`${name} to be ${sum}`, async () => {
+    const enough = async () => {
       const values = this.#read().filter((sample) => sample.name === name);
       return values.reduce((total, { value }) => total + value, 0) >= sum;
-    });
+    };
+    await eventually(`${name} to be ${sum}`, enough, LONGEST_MS);
   }
 
   #read(): Sample[] {
