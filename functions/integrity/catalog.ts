@@ -8,8 +8,8 @@ import { sql } from '../platform/sql.ts';
 export interface Catalog {
   /** The major version of PostgreSQL whose words the texts are. */
   postgres: number;
-  /** What the ledger says is applied in each state, in the order the states follow each other. */
-  states: Record<string, string[]>;
+  /** What the ledger says is applied in each state, by whatever way it was reached, in the order the states follow each other. */
+  states: Record<string, string[][]>;
   /** By object and aspect: the digest it has in every state, or in each of those where it has one. */
   objects: Record<string, Record<string, string | Record<string, string>>>;
 }

@@ -30,6 +30,8 @@ type Row =
  * `carried`: all metadata is carried over, so that a project's numbers and owners are in project_versions, and those that were odd before are in the
  * consolidation's report, which excuses them.
  *
+ * Old code numbers without asking anybody. Where some was seen, equal numbers are a finding only when this system gave two of them.
+ *
  * The log is replayed from where every publication is in it: since migration 007 was applied, the last time. Before, and by metadata that came before
  * its version, the old system published without it.
  *
@@ -46,7 +48,7 @@ export async function checkProjects(database: Database, after: string, carried: 
     ) as last
   ), page as materialized (
     select v.project_id, v.version_id, v.user_id, v.status, v.created_at, v.deployed_at, v.is_published, v.published_at, v.metadata_status,
-           v.metadata_error is not null as has_error, v.major_version, v.minor_version, v.patch_version, v.prerelease, v.metadata_requested_at
+           v.metadata_error is not null as has_error, v.metadata_generator is not null as numbered_here, v.major_version, v.minor_version, v.patch_version, v.prerelease, v.metadata_requested_at
       from public.project_versions v, bounds
      where v.project_id > bounds.first and v.project_id <= bounds.last
   ), era as materialized (
@@ -75,7 +77,9 @@ export async function checkProjects(database: Database, after: string, carried: 
       from page v
      where ${carried} and v.major_version is not null
      group by v.project_id, v.major_version, coalesce(v.minor_version, 0), coalesce(v.patch_version, 0), nullif(v.prerelease, '')
-    having count(*) > 1 and not exists (
+    having count(*) > 1
+       and (count(*) filter (where v.numbered_here) > 1 or (select era.old_writers from era) is null)
+       and not exists (
              select from public.project_versions_consolidation_report r
               where r.kind = 'equal_numbers' and r.project_id = v.project_id
                 and r.detail -> 'versions' @> to_jsonb(array_agg(v.version_id))

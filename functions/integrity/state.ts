@@ -17,15 +17,18 @@ export async function readState(transaction: Transaction, { states }: Catalog): 
   const entries = await transaction.rows<{ name: string; next_step: number; applied: boolean }>(
     `select name, next_step, applied_at is not null as applied from public.project_versions_migrations order by name`,
   );
-  const known = new Set(Object.values(states).flat());
+  const known = new Set(Object.values(states).flat(2));
   const applied = entries.filter((entry) => entry.applied && known.has(entry.name)).map(({ name }) => name);
   const underWay = entries.some((entry) => !entry.applied);
   const order = Object.keys(states);
-  const name = order.find((state) => isSame(states[state] ?? [], applied));
+  const name = order.find((state) => states[state]?.some((one) => isSame(one, applied)));
   const next = name === undefined ? undefined : order[order.indexOf(name) + 1];
   return {
     name,
-    towards: underWay && next !== undefined && applied.every((one) => states[next]?.includes(one)) ? next : undefined,
+    towards:
+      underWay && next !== undefined && states[next]?.some((all) => applied.every((one) => all.includes(one)))
+        ? next
+        : undefined,
     ahead: entries.some((entry) => !known.has(entry.name)),
     ledger: JSON.stringify(entries),
   };

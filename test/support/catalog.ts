@@ -46,6 +46,8 @@ export async function makeCatalog(
     await db.migrate();
     await look(db, seen.backfill);
     await goBack(db, seen);
+    await db.migrate({ through: 'expand' });
+    await look(db, seen.expand);
     await db.migrate();
     await look(db, seen.backfill);
     await contract(db, seen);
@@ -53,7 +55,7 @@ export async function makeCatalog(
   await Promise.all([fresh, odd]);
   return {
     postgres,
-    states: Object.fromEntries(STATES.map((state) => [state, seen[state][0]?.applied ?? []])),
+    states: Object.fromEntries(STATES.map((state) => [state, distinct(seen[state].map(({ applied }) => applied))])),
     objects: objectsOf(new Map(STATES.map((state) => [state, common(seen[state].map(({ facts }) => facts))]))),
   };
 }
@@ -103,6 +105,9 @@ async function contract(db: LegacyDatabase, seen: Seen): Promise<void> {
   await db.migrate({ through: 'contract' });
   await look(db, seen.contract);
 }
+
+const distinct = (lists: string[][]): string[][] =>
+  [...new Set(lists.map((list) => JSON.stringify(list)))].sort().map((list) => JSON.parse(list) as string[]);
 
 /** What is the same in all of them, by object and aspect; less only where more is not the same: a shape without a text, a kind without a type. */
 function common(looks: Fact[][]): Map<string, Map<string, string>> {

@@ -278,6 +278,31 @@ describe('a database that was lived in', () => {
     expect((await checked(worker)).findings.told).toEqual([]);
   });
 
+  test('equal numbers are old code’s business where some was seen, and not when this system gave two of them', async () => {
+    const seen = (when: string) =>
+      db.owner.query(`update project_versions_consolidation set old_writer_seen_at = ${when}`);
+    const numbered = (minor: number, generator: string) =>
+      db.owner.query(
+        `update project_versions set minor_version = ${minor}, metadata_generator = ${generator} where version_id = '${versionId('antB')}'`,
+      );
+    await numbered(0, 'null');
+    expect((await checked(worker)).findings.counts).toMatchObject({ equal_numbers: 1 });
+    await seen('now()');
+    expect((await checked(worker)).findings.told).toEqual([]);
+    await numbered(0, `'document'`);
+    expect((await checked(worker)).findings.told).toEqual([
+      {
+        kind: 'equal_numbers',
+        projectId: 'ant',
+        versionIds: [versionId('antA'), versionId('antB')],
+        detail: '1.0.0 is that of 2',
+      },
+    ]);
+    await numbered(1, `'document'`);
+    await seen('null');
+    expect((await checked(worker)).findings.told).toEqual([]);
+  });
+
   test('the backups may be dropped when nobody needs them any more', async () => {
     await db.owner.query('drop table project_versions_backup, project_versions_metadata_backup');
     expect((await checked(worker)).findings.told).toEqual([]);

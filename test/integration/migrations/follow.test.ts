@@ -5,7 +5,8 @@ import { edit } from '../../../functions/versions/edit.ts';
 import { publish } from '../../../functions/versions/publish.ts';
 import { recordEnd, recordStart } from '../../../functions/versions/record.ts';
 import { generateBatch } from '../../support/generate.ts';
-import { type LegacyDatabase, migratedOnce } from '../../support/legacy-database.ts';
+import { wrongWith } from '../../support/integrity.ts';
+import { type LegacyDatabase, legacyDatabase, migratedOnce } from '../../support/legacy-database.ts';
 import { legacyShapes } from '../../support/legacy-shapes.ts';
 import { replayLog } from '../../support/versions.ts';
 import { eventually } from '../../support/wait.ts';
@@ -332,4 +333,25 @@ describe('at the same moment', () => {
     expect((await publishing).version).toMatchObject({ isPublished: true });
     expect(await published()).toEqual([SECOND]);
   });
+});
+
+test('a version that old code described and deployed between the two steps that make the triggers has its moment after the backfill', async () => {
+  db = await legacyDatabase(...(legacyShapes['both filled'] ?? []));
+  await db.migrate({ through: 'expand' });
+  const trigger = (
+    await db.rows<{ made: string }>(
+      `select pg_get_triggerdef(oid) as made from pg_trigger where tgname = 'project_versions_note_deployment'`,
+    )
+  )[0]?.made;
+  await db.owner.query('drop trigger project_versions_note_deployment on project_versions');
+  old = await connectOld();
+  await old.query(insertVersion(NEW).replace("'deployed'", "'building'"));
+  await old.query(insertMetadata(NEW));
+  await old.query(`update project_versions set status = 'deployed' where version_id = '${NEW}'`);
+  expect(await db.version(NEW)).toMatchObject({ metadata_status: 'ready', deployed_at: null });
+  await db.owner.query(trigger ?? '');
+  expect(await db.migrate()).toMatchObject({ complete: true });
+  const { updated_at } = (await db.version(NEW)) ?? {};
+  expect(await db.version(NEW)).toMatchObject({ deployed_at: updated_at, updated_at: expect.any(Date) });
+  expect(await wrongWith(db)).toEqual({ state: 'backfill', wrong: [] });
 });
