@@ -42,9 +42,11 @@ beforeAll(async () => {
         breaking_risk: 'low',
       },
     };
-    const [a, b, c] = await Promise.all(['A', 'B', 'C'].map((name) => build({ worker }, project, `${project}${name}`)));
+    // One after the other: which is older shows in what is told.
+    const a = await build({ worker }, project, `${project}A`);
+    const b = await build({ worker }, project, `${project}B`);
+    const c = await build({ worker }, project, `${project}C`);
     await build({ worker }, project, `${project}D`, null);
-    if (!a || !b || !c) throw new TypeError('not built');
     const outcomes = await generateBatch(
       worker,
       [a, b, c].map((version) => ({
