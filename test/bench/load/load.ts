@@ -29,9 +29,6 @@ export interface LoadOptions {
 /** Loads a stack of its own with 1, 2, 4, ... connections, until twice as many bring less than 5 % more. */
 export async function measureLoad({ seconds, most, onLevel = () => {} }: LoadOptions): Promise<LoadFigures> {
   const stack = await startLoadedStack();
-  // Ctrl-C is for all processes of the terminal; the stack's leaves it to this one to end it in order.
-  const interrupt = (): void => void stack.stop().finally(() => process.exit(130));
-  for (const signal of SIGNALS) process.once(signal, interrupt);
   const levels: Level[] = [];
   try {
     const projects = await exploreProjects(stack.api, stack.tokens);
@@ -41,14 +38,11 @@ export async function measureLoad({ seconds, most, onLevel = () => {} }: LoadOpt
       onLevel(level);
     }
   } finally {
-    for (const signal of SIGNALS) process.off(signal, interrupt);
     await stack.stop();
   }
   const knee = levels.at(saturated(levels) ? -2 : -1)?.connections ?? 0;
   return { users: users.length, versions: VERSIONS, mix: MIX, seconds, levels, knee, saturated: saturated(levels) };
 }
-
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** Whether the last level has brought nothing over the one before. */
 function saturated(levels: Level[]): boolean {

@@ -13,7 +13,7 @@ export interface LoadedStack {
   tokens: Record<string, string>;
   /** What has been spent since the last time. */
   take(): Promise<Taken>;
-  /** Ends it and removes its data. */
+  /** Ends it and removes its data. Safe to call twice. */
   stop(): Promise<void>;
 }
 
@@ -21,16 +21,30 @@ class StackNotStarted extends Error {
   override name = 'StackNotStarted';
 }
 
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
 /** @throws StackNotStarted with the stack's own words */
 export async function startLoadedStack(): Promise<LoadedStack> {
   const folder = await mkdtemp(join(tmpdir(), 'project-versions-load-'));
   const child = fork(new URL('stack.ts', import.meta.url), [folder]);
-  const ended = once(child, 'exit');
-  const stop = async (): Promise<void> => {
+  // Whatever becomes of a message to it: a process that is asked and has been told to end is no failure.
+  child.on('error', () => {});
+  const ended = new Promise((settle) => child.once('exit', settle));
+  const end = async (): Promise<void> => {
     if (child.connected) child.disconnect();
     await ended;
-    await rm(folder, { recursive: true, force: true });
+    // PostgreSQL may outlive it by a moment when it is told to end while it starts.
+    await rm(folder, { recursive: true, force: true, maxRetries: 10 });
+    for (const signal of SIGNALS) process.off(signal, interrupt);
   };
+  let ending: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    ending ??= end();
+    return ending;
+  };
+  // Ctrl-C reaches all processes of a terminal; the stack's leaves it to this one to end it in order.
+  const interrupt = (): void => void stop().finally(() => process.exit(130));
+  for (const signal of SIGNALS) process.on(signal, interrupt);
   try {
     const { api, tokens } = (await answer(child)) as Extract<Told, { api: string }>;
     return {

@@ -24,8 +24,10 @@ const tell = (told: Told): boolean => process.send?.(told) ?? false;
 /** Nothing calls a function but the clients. */
 const NO_SCHEDULE = { sweepMinutes: 0 };
 
-// Ctrl-C in a terminal reaches this process too: its parent ends it.
+// Ctrl-C in a terminal reaches this process too: its parent ends it, and what it has started ends with it.
 process.on('SIGINT', () => {});
+let stop = async (): Promise<void> => {};
+process.once('disconnect', () => void stop().finally(() => process.exit()));
 
 async function serve(stack: LocalStack): Promise<void> {
   const { postgres, endpoints } = stack;
@@ -45,11 +47,10 @@ async function serve(stack: LocalStack): Promise<void> {
     });
     before = now;
   });
-  process.once('disconnect', async () => {
+  stop = async () => {
     await database.end();
     await stack.stop();
-    process.exit();
-  });
+  };
   const tokens = await Promise.all(users.map(async (subject) => [subject, await stack.mintToken({ subject })]));
   tell({ api: endpoints.api, tokens: Object.fromEntries(tokens) });
 }

@@ -37,7 +37,7 @@ export const PARTS: Record<keyof Parts, string> = {
   dataApi: 'Data API endpoint: checks, its way to PostgreSQL, the commit, results to JSON',
   functions: 'function: parsing, shaping, the SDK and its way to the Data API',
   gateway: 'gateway: token, route, event, and waiting for a free process of the function',
-  client: 'until the gateway has the request and the client the answer',
+  client: 'client: until the gateway has its request, and it has the answer',
 };
 const PAINT: Record<keyof Parts, [glyph: string, colour: Parameters<typeof styleText>[0]]> = {
   postgres: ['█', 'blue'],
