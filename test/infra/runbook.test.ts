@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { context } from '../../infra/context.ts';
 import { alarmsOf } from '../support/cloudwatch/alarm.ts';
-import { isPrinted } from '../support/cloudwatch/printed-metrics.ts';
+import { isDrilled } from '../support/cloudwatch/printed-metrics.ts';
 import { ofType, synthesizeTemplate, type Template } from '../support/template.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -32,7 +32,7 @@ describe('the runbook', () => {
   });
 
   it('names the alarms that cannot be drilled, and why', () => {
-    const undrilled = alarmsOf(template, 'NAME').filter((alarm) => !isPrinted(alarm, template));
+    const undrilled = alarmsOf(template, 'NAME').filter((alarm) => !isDrilled(alarm, template));
     const [, list = ''] = /on values given by hand: (.*?)\.\n/s.exec(introduction) ?? [];
     expect(list.split(/,\s+/)).toEqual(undrilled.map(({ id }) => `\`${id}\``));
   });

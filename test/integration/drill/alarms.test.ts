@@ -3,7 +3,7 @@ import type { FaultKind } from '../../../infra/local/data-api/faults.ts';
 import { type AlarmOfTemplate, alarmsOf } from '../../support/cloudwatch/alarm.ts';
 import type { Sample } from '../../support/cloudwatch/emf.ts';
 import { play } from '../../support/cloudwatch/play.ts';
-import { isPrinted } from '../../support/cloudwatch/printed-metrics.ts';
+import { isDrilled } from '../../support/cloudwatch/printed-metrics.ts';
 import { Drill } from '../../support/drill/drill.ts';
 import * as faults from '../../support/drill/faults.ts';
 import { dataApi, type Fault, ledger, model } from '../../support/drill/faults.ts';
@@ -39,7 +39,9 @@ const FAULTS: [what: string, rings: string[], fault: Fault][] = [
   ['the database is away for everybody', ['DatabaseFailedAlarm', 'SweepSilentAlarm'], faults.noDatabase],
   ['a password is changed by hand', DATABASE, faults.passwordChanged('project_versions_api_projectversions')],
   ['nobody calls the sweep', ['SweepSilentAlarm'], { meet: (drill) => drill.list(1), lasts: 30 }],
-  ['ten messages that can never succeed', ['MetadataDeadLetterInflowAlarm'], faults.nonsense(10)],
+  ['a message that can never succeed', ['MetadataDeadLetterAlarm'], faults.nonsense(1)],
+  ['ten of them', ['MetadataDeadLetterAlarm', 'MetadataDeadLetterInflowAlarm'], faults.nonsense(10)],
+  ['a message that ends its function each time, and is moved by SQS', ['MigrationsDeadLetterAlarm'], faults.deadly],
   ['the queue takes no message', ['QueueSendFailedAlarm'], faults.fullQueue],
   [
     'a hundred versions wait, and stay a hundred',
@@ -94,10 +96,12 @@ if (LONG) FAULTS.push(['the model hangs', ['MetadataFallbackAlarm', 'ModelFailed
 /** These ring for what happened once, because nothing mends it by itself, or because it is a share of an hour. */
 const RING_AT_ONCE = [
   'IntegrityFindingsAlarm',
+  'MetadataDeadLetterAlarm',
   'MetadataDeadLetterInflowAlarm',
   'MetadataFallbackAlarm',
   'MetadataGivenUpAlarm',
   'MigrationFailedAlarm',
+  'MigrationsDeadLetterAlarm',
 ];
 
 /** On the dashboard, and met by none of these faults; each is printed in a test of its own. */
@@ -106,7 +110,7 @@ const NOT_MET = ['DatabaseContended', 'GeneratedByDocument', 'MetadataOverridden
 let template: Template;
 let drill: Drill;
 let close: () => Promise<void>;
-/** Those on metrics that our functions print; the others are on AWS's own: test/infra/alarm-definitions.test.ts. */
+/** Those on metrics that our functions print or the queue tells; the others are on AWS's own: test/infra/alarm-definitions.test.ts. */
 let alarms: AlarmOfTemplate[];
 let healthy: Sample[];
 const everRang = new Set<string>();
@@ -123,7 +127,7 @@ beforeAll(async () => {
   });
   ({ template, close } = started);
   drill = await Drill.begin(started.stack, started.logs);
-  alarms = alarmsOf(template, 'ProjectVersions').filter((alarm) => isPrinted(alarm, template));
+  alarms = alarmsOf(template, 'ProjectVersions').filter((alarm) => isDrilled(alarm, template));
   healthy = await drill.during(async () => {
     expect(await drill.deploy()).toBe(200);
     await drill.printed('MetadataApplied');
@@ -173,7 +177,7 @@ describe('a drill', () => {
     );
   });
 
-  test('has made every alarm ring that is on metrics our functions print', () => {
+  test('has made every alarm ring that can be made to ring here', () => {
     expect(sorted(everRang)).toEqual(sorted(alarms.map(({ id }) => id)));
   });
 

@@ -26,10 +26,16 @@ export class PrintedMetrics {
   }
 }
 
-/** Whether an alarm is on metrics our functions print: neither on AWS's own nor on what CloudWatch counts in another log. */
-export function isPrinted({ metrics }: AlarmOfTemplate, template: Template): boolean {
+/**
+ * Whether a drill can make an alarm ring: it is on metrics our functions print, or on how many messages lie in a queue, which SQS tells here as there. The
+ * others are on what AWS alone measures, or counts in a log of its own.
+ */
+export function isDrilled({ metrics }: AlarmOfTemplate, template: Template): boolean {
   const counted = Object.values(ofType(template, 'AWS::Logs::MetricFilter')).flatMap(({ Properties }) =>
     Properties.MetricTransformations.map(({ MetricName }: { MetricName: string }) => MetricName),
   );
-  return metrics.every(({ namespace, name }) => namespace === 'project-versions' && !counted.includes(name));
+  return metrics.every(
+    ({ namespace, name }) =>
+      (namespace === 'project-versions' && !counted.includes(name)) || name === 'ApproximateNumberOfMessagesVisible',
+  );
 }

@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { SendMessageBatchCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  GetQueueAttributesCommand,
+  PurgeQueueCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  SetQueueAttributesCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import pg from 'pg';
 import { ulid } from 'ulid';
 import { LOCAL_USER } from '../../../infra/local/endpoints.ts';
@@ -20,6 +27,8 @@ export class Drill {
   readonly #database: pg.Client;
   readonly #sqs: SQSClient;
   readonly #log: PrintedMetrics;
+  /** Their URLs. */
+  readonly #deadLetters: Record<string, string>;
   #printed: Sample[] = [];
 
   private constructor(stack: LocalStack, logs: string, database: pg.Client) {
@@ -28,6 +37,10 @@ export class Drill {
     this.#log = new PrintedMetrics(logs);
     const { sqs: endpoint, region } = stack.endpoints;
     this.#sqs = new SQSClient({ endpoint, region, credentials: ADMINISTRATOR });
+    this.#deadLetters = {
+      MetadataDeadLetterQueue: stack.endpoints.deadLetterQueueUrl,
+      MigrationsDeadLetterQueue: stack.outputs.MigrationsDeadLetterQueueUrl ?? '',
+    };
   }
 
   static async begin(stack: LocalStack, logs: string): Promise<Drill> {
@@ -41,13 +54,31 @@ export class Drill {
     await this.#database.end();
   }
 
-  /** The metrics printed while `work` was done. */
+  /** The metrics printed while `work` was done, and what SQS then says of the dead letters. */
   async during(work: () => Promise<unknown>): Promise<Sample[]> {
     this.#log.take();
     this.#printed = [];
     await work();
-    return this.#read();
+    return [...this.#read(), ...(await Promise.all(Object.keys(this.#deadLetters).map((id) => this.#depth(id))))];
   }
+
+  /** As CloudWatch has it of a queue, by the queue's logical id. */
+  async #depth(id: string): Promise<Sample> {
+    const value = await this.deadLetters(id);
+    const dimensions = { QueueName: `${id}.QueueName` };
+    const name = 'ApproximateNumberOfMessagesVisible';
+    return { namespace: 'AWS/SQS', name, dimensions, unit: 'Count', value, at: Date.now() };
+  }
+
+  /** How many messages lie in a dead-letter queue. */
+  async deadLetters(id: string): Promise<number> {
+    const QueueUrl = this.#deadLetters[id];
+    const AttributeNames = ['ApproximateNumberOfMessages' as const];
+    const { Attributes } = await this.#sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames }));
+    return Number(Attributes?.ApproximateNumberOfMessages);
+  }
+
+  throwAway = (id: string) => this.#sqs.send(new PurgeQueueCommand({ QueueUrl: this.#deadLetters[id] }));
 
   /** Waits until so much of a metric was printed since `during` began: functions that messages call are nobody's answer. */
   async printed(name: string, sum = 1): Promise<void> {
@@ -122,6 +153,15 @@ export class Drill {
       ids.map((versionId) => JSON.stringify({ type: 'generate-metadata', versionId, projectId: 'drill' })),
     );
     await this.printed('MetadataApplied', 10);
+  }
+
+  /** A message that ends every call of what goes on with a backfill, and how long it is hidden in between. */
+  async poison(hiddenSeconds: number): Promise<void> {
+    const QueueUrl = this.stack.outputs.MigrationsQueueUrl;
+    await this.#sqs.send(
+      new SetQueueAttributesCommand({ QueueUrl, Attributes: { VisibilityTimeout: String(hiddenSeconds) } }),
+    );
+    await this.#sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'no JSON' }));
   }
 
   /** The largest message the queue takes, in bytes. */

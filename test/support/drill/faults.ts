@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { FaultKind } from '../../../infra/local/data-api/faults.ts';
 import type { LocalStack } from '../../../infra/local/stack.ts';
+import { eventually } from '../wait.ts';
 import type { Drill } from './drill.ts';
 
 /** Something that breaks. */
@@ -103,7 +104,18 @@ export const nonsense = (count: number): Fault => ({
     await drill.printed('MetadataDeadLettered', count);
     await drill.sweep();
   },
+  repair: (drill) => drill.throwAway('MetadataDeadLetterQueue'),
 });
+
+/** A message about a backfill ends its function each time, so that SQS moves it to the dead letters by itself. */
+export const deadly: Fault = {
+  async meet(drill) {
+    await drill.poison(0);
+    await eventually('the redrive', async () => (await drill.deadLetters('MigrationsDeadLetterQueue')) > 0);
+    await drill.sweep();
+  },
+  repair: (drill) => drill.throwAway('MigrationsDeadLetterQueue'),
+};
 
 /** The queue takes no message of the size of a report. */
 export const fullQueue: Fault = {
