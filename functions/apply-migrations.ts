@@ -7,6 +7,7 @@ import { applyLogins } from './migrations/logins.ts';
 import { measureFailure } from './migrations/metrics.ts';
 import type { Migration } from './migrations/migration.ts';
 import { readReport } from './migrations/report.ts';
+import { correlationOf, invoked } from './platform/correlation.ts';
 import type { Database } from './platform/database.ts';
 import { required } from './platform/env.ts';
 import { log } from './platform/log.ts';
@@ -38,9 +39,12 @@ export async function onEvent(event: CloudFormationCustomResourceEvent) {
 
 /**
  * Called again and again until it says so: does a slice of the work each time. Only what the code of the deployment counts on has to be done for that; a
- * backfill that takes longer than its minute is handed over.
+ * backfill that takes longer than its minute is handed over. All its work bears the id of CloudFormation's request.
  */
-export async function isComplete(event: Event, context: Context) {
+export const isComplete = (event: Event, context: Context) =>
+  invoked(context.awsRequestId, correlationOf(context.awsRequestId, event.RequestId), () => slice(event, context));
+
+async function slice(event: Event, context: Context) {
   if (event.RequestType === 'Delete') return { IsComplete: true };
   const stack = event.StackId.split('/')[1] ?? event.StackId;
   const contract = event.ResourceProperties?.contract === 'true';

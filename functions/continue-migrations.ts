@@ -1,10 +1,11 @@
-import type { SQSHandler } from 'aws-lambda';
+import type { SQSHandler, SQSRecord } from 'aws-lambda';
 import { finishMigrations, withCommand } from './migrations/commands.ts';
 import { continueBackfill, entryAtWork } from './migrations/continuation.ts';
 import { continuationMessage } from './migrations/continuation-message.ts';
 import { reasonOf } from './migrations/failure.ts';
 import { measureFailure, measureSlice } from './migrations/metrics.ts';
 import type { Migration } from './migrations/migration.ts';
+import { correlationOfMessage, invoked } from './platform/correlation.ts';
 import { required } from './platform/env.ts';
 import { log } from './platform/log.ts';
 import { parse } from './platform/parse.ts';
@@ -24,13 +25,19 @@ const stack = required('STACK_NAME');
 
 /** Goes on with the backfill a deployment has handed over, a slice a message, and queues the next. One that fails comes again, and is then a dead letter. */
 export const handler: SQSHandler = async ({ Records }, context) => {
-  for (const { messageId, body } of Records) {
-    const { since } = parse(continuationMessage, JSON.parse(body));
-    const outcome = await runSlice(messageId, context.getRemainingTimeInMillis());
-    log.info(outcome.complete ? 'the backfill is done' : 'the backfill goes on', { since, ...outcome });
-    if (!outcome.complete && outcome.again) await queue.send({ body, delaySeconds: PAUSE_SECONDS });
-  }
+  for (const record of Records)
+    await invoked(context.awsRequestId, correlationOfMessage(record), () =>
+      goOn(record, context.getRemainingTimeInMillis()),
+    );
 };
+
+/** The next slice's message bears the id of this one: all of a backfill has that of its deployment. */
+async function goOn({ messageId, body }: SQSRecord, leftMs: number): Promise<void> {
+  const { since } = parse(continuationMessage, JSON.parse(body));
+  const outcome = await runSlice(messageId, leftMs);
+  log.info(outcome.complete ? 'the backfill is done' : 'the backfill goes on', { since, ...outcome });
+  if (!outcome.complete && outcome.again) await queue.send({ body, delaySeconds: PAUSE_SECONDS });
+}
 
 async function runSlice(messageId: string, leftMs: number) {
   const database = connectOnce(Date.now() + leftMs);

@@ -4,10 +4,10 @@ import { measureBatch } from './metadata/metrics.ts';
 import { askModelFromEnv } from './metadata/model.ts';
 import { OccasionalSweep } from './metadata/occasional-sweep.ts';
 import { classifyByRules as rules } from './metadata/rules.ts';
-import { correlationOfMessage, receivesOf, settle } from './metadata/settle.ts';
+import { receivesOf, settle } from './metadata/settle.ts';
 import { background } from './platform/background.ts';
 import { connect } from './platform/connection.ts';
-import { correlated } from './platform/correlation.ts';
+import { correlated, correlationOfMessage } from './platform/correlation.ts';
 import { optional, required } from './platform/env.ts';
 import { Queue } from './platform/queue.ts';
 

@@ -1,5 +1,5 @@
 import type { SQSBatchItemFailure, SQSRecord } from 'aws-lambda';
-import { CORRELATION_ATTRIBUTE, correlated, correlationOf } from '../platform/correlation.ts';
+import { correlated, correlationOfMessage } from '../platform/correlation.ts';
 import { log } from '../platform/log.ts';
 import { measure } from '../platform/metrics.ts';
 import type { Queue } from '../platform/queue.ts';
@@ -60,10 +60,6 @@ async function end(record: SQSRecord, outcome: Outcome, afterwards: Afterwards):
   }
   return (await bury(record, outcome, afterwards.deadLetters)) ? 'gone' : 'stays';
 }
-
-/** The id of a message's work: what its sender says, when it may be one, else the message's own. */
-export const correlationOfMessage = ({ messageId, messageAttributes }: SQSRecord): string =>
-  correlationOf(messageId, messageAttributes[CORRELATION_ATTRIBUTE]?.stringValue);
 
 export const receivesOf = ({ attributes }: SQSRecord): number => Number(attributes.ApproximateReceiveCount);
 

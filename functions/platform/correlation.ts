@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { SQSRecord } from 'aws-lambda';
 
 /** A piece of work: what it is known by from end to end, which invocation does it, and when that began (`performance.now()`). */
 interface Work {
@@ -20,6 +21,10 @@ const current = new AsyncLocalStorage<Work>();
 export const correlationOf = (last: string, ...offered: (string | undefined)[]): string =>
   offered.find((id) => id !== undefined && VALID.test(id)) ?? last;
 
+/** The id of a message's work: what its sender says, when it may be one, else the message's own. */
+export const correlationOfMessage = ({ messageId, messageAttributes }: SQSRecord): string =>
+  correlationOf(messageId, messageAttributes[CORRELATION_ATTRIBUTE]?.stringValue);
+
 /** Does the work of an invocation: what it logs, sends and asks the database bears its id. */
 export const invoked = <Result>(requestId: string, correlationId: string, run: () => Result): Result =>
   current.run({ correlationId, requestId, began: performance.now() }, run);
@@ -33,12 +38,12 @@ export const correlated = <Result>(correlationId: string, run: () => Result): Re
 /** The id of the work under way; undefined outside of an invocation, as in a command. */
 export const correlationId = (): string | undefined => current.getStore()?.correlationId;
 
-/** What every line of a log says of the work under way; `ms`: how long the invocation has been at it. */
+/** What every line of a log says of the work under way; `elapsed_ms`: how long the invocation has been at it. */
 export function workFields(): Record<string, string | number> {
   const work = current.getStore();
   if (!work) return {};
   const { correlationId: correlation_id, requestId: function_request_id, began } = work;
-  return { correlation_id, function_request_id, ms: Math.round(performance.now() - began) };
+  return { correlation_id, function_request_id, elapsed_ms: Math.round(performance.now() - began) };
 }
 
 /** The most characters a statement may have: RDS Data API, ExecuteStatement, `sql`. */

@@ -17,9 +17,9 @@ class Formatter extends LogFormatter {
         timestamp: this.formatTimestamp(line.timestamp),
         service: line.serviceName,
         function: process.env.AWS_LAMBDA_FUNCTION_NAME,
-        ...workFields(),
         xray_trace_id: line.xRayTraceId,
         ...more,
+        ...workFields(),
       },
     });
   }

@@ -140,7 +140,7 @@ describe('one id, from end to end', () => {
     expect(done).toMatchObject({
       ...{ level: 'INFO', service: 'project-versions', function: expect.stringContaining('GenerateMetadata') },
       ...{ correlation_id: id, function_request_id: expect.any(String), messageId: expect.any(String) },
-      ...{ projectId: 'shop', outcome: 'applied', ms: expect.any(Number) },
+      ...{ projectId: 'shop', outcome: 'applied', elapsed_ms: expect.any(Number) },
     });
     const [, ended] = linesBy('RecordVersion').filter((line) => line.correlation_id === id);
     expect(ended).toMatchObject({
