@@ -309,8 +309,15 @@ test('axe finds no barrier, light and dark, wide and narrow, and nothing is wide
       await ada.look({ scheme, width });
       expect(await ada.barriers(), `${scheme}, ${width}`).toEqual([]);
       expect(await ada.overflowing(), `${scheme}, ${width}`).toEqual([]);
+      await ada.press('More for version 1.2.0');
+      expect(await ada.overflowing(), `the menu, ${width}`).toEqual([]);
+      await ada.page.keyboard.press('Escape');
     }
   }
+  await ada.choose('1.2.0', 'Compare');
+  await ada.sees('Describing took', 'dialog th');
+  expect([...(await ada.barriers()), ...(await ada.overflowing())]).toEqual([]);
+  await ada.page.keyboard.press('Escape');
   await ada.look({});
 });
 

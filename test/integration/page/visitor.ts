@@ -152,11 +152,14 @@ export class Visitor {
     return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
   }
 
-  /** What reaches beyond the right edge of the screen. */
+  /** What reaches beyond the edges of the screen, but for what is only read out. */
   overflowing(): Promise<string[]> {
     return this.page.evaluate(() =>
       [...document.querySelectorAll('body *')]
-        .filter((each) => each.getBoundingClientRect().right > innerWidth + 0.5)
+        .filter((each) => {
+          const { left, right } = each.getBoundingClientRect();
+          return !each.closest('.sr') && (left < -0.5 || right > innerWidth + 0.5);
+        })
         .map((each) => each.outerHTML.slice(0, 120)),
     );
   }
