@@ -44,8 +44,10 @@ await runCommand(async () => {
   if (only !== undefined && values.report) throw new UsageError('--report is of all of them: leave out --only');
 
   const found: Partial<Figures> = {};
-  for (const name of Object.keys(BENCHES).filter(isBench)) {
+  const names = Object.keys(BENCHES).filter(isBench);
+  for (const [index, name] of names.entries()) {
     if (only !== undefined && only !== name) continue;
+    if (only === undefined) console.error(`\n${index + 1} of ${names.length}: ${name}`);
     const missed = await run(name, found, { turns, pairs, versions: 100_000 }, values.json);
     if (values.goals && missed.length > 0) process.exitCode = 1;
   }
