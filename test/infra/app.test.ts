@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { functionNames } from '../../infra/bundle.ts';
-import { inTemporaryDirectory } from '../support/template.ts';
+import { inTemporaryDirectory, withPage } from '../support/template.ts';
 
 const infra = join(import.meta.dirname, '../../infra');
 
@@ -25,7 +25,7 @@ describe('infra/app.ts', () => {
         CDK_OUTDIR: outdir,
         CDK_VALIDATION: 'false',
         // With these there is a page too.
-        CDK_CONTEXT_JSON: '{"jwtIssuer":"https://issuer.example","jwtAudience":"api","jwtClientId":"page"}',
+        CDK_CONTEXT_JSON: JSON.stringify(withPage),
       });
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       expect(await readdir(directory), 'nothing beside the assembly').toEqual(['cdk.out']);

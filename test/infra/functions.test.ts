@@ -7,6 +7,7 @@ import {
   resource,
   synthesizeTemplate,
   type Template,
+  withPage,
 } from '../support/template.ts';
 
 const users = [
@@ -18,12 +19,25 @@ const users = [
   'SweepMetadata',
   'CheckIntegrity',
 ];
-const ours = [...users, 'BeginMigrations', 'ApplyMigrations', 'ContinueMigrations', 'RotateSecrets', 'ServeDocs'];
+const ours = [
+  ...users,
+  'BeginMigrations',
+  'ApplyMigrations',
+  'ContinueMigrations',
+  'RotateSecrets',
+  'ServeDocs',
+  'ServePage',
+];
 
 describe('functions', () => {
   let template: Template;
   beforeAll(async () => {
-    template = await synthesizeTemplate({ ...existingCluster, logRetentionDays: 7, migrationsQueryIntervalSeconds: 2 });
+    template = await synthesizeTemplate({
+      ...existingCluster,
+      ...withPage,
+      logRetentionDays: 7,
+      migrationsQueryIntervalSeconds: 2,
+    });
   });
 
   it.each(ours)('%s runs on Node 24, ARM64, outside any VPC, traced, as a bundle', (id) => {
@@ -46,10 +60,12 @@ describe('functions', () => {
       SweepMetadata: ['METADATA_QUEUE_URL', 'SWEEP_AFTER_SECONDS', 'SWEEP_ATTEMPTS'],
       ApplyMigrations: ['API_SECRET_ARN', 'MIGRATIONS_QUEUE_URL', 'WORKER_SECRET_ARN'],
       ContinueMigrations: ['MIGRATIONS_QUEUE_URL'],
+      ServePage: ['SIGN_IN_AUDIENCE', 'SIGN_IN_CLIENT_ID', 'SIGN_IN_ISSUER', 'SIGN_IN_SCOPE'],
     };
     for (const id of ours) {
       const variables = resource(template, id).Properties.Environment.Variables;
-      const needed = ['BeginMigrations', 'ServeDocs'].includes(id) ? all : [...all, ...database, ...(own[id] ?? [])];
+      const none = ['BeginMigrations', 'ServeDocs', 'ServePage'].includes(id);
+      const needed = [...all, ...(none ? [] : database), ...(own[id] ?? [])];
       expect(Object.keys(variables).sort(), id).toEqual(needed.sort());
     }
   });

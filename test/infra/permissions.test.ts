@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { existingCluster, ofType, resource, synthesizeTemplate, type Template } from '../support/template.ts';
+import { existingCluster, ofType, resource, synthesizeTemplate, type Template, withPage } from '../support/template.ts';
 
 const cluster = existingCluster.clusterArn;
 const secret = existingCluster.secretArn;
@@ -51,6 +51,7 @@ describe('permissions', () => {
   beforeAll(async () => {
     template = await synthesizeTemplate({
       ...existingCluster,
+      ...withPage,
       pipelinePrincipals: ['444455556666', 'arn:aws:iam::777788889999:role/ci/deploy'],
     });
   });
@@ -75,6 +76,7 @@ describe('permissions', () => {
     ['CheckIntegrity', { ...oneStatement(worker), ...transactions }],
     ['BeginMigrations', {}],
     ['ServeDocs', {}],
+    ['ServePage', {}],
     ['ApplyMigrations', { ...oneStatement([secret, api, worker]), ...transactions, 'sqs:SendMessage': backfills }],
     [
       'ContinueMigrations',

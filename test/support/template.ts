@@ -74,6 +74,9 @@ export function textOf(value: unknown): string {
   throw new Error(`no text: ${JSON.stringify(value)}`);
 }
 
+/** Context with which there is a page. */
+export const withPage = { jwtIssuer: 'https://issuer.example', jwtAudience: 'api', jwtClientId: 'page' };
+
 /** Context for a cluster that is already there. */
 export const existingCluster = {
   clusterArn: 'arn:aws:rds:eu-west-1:111122223333:cluster:legacy',
