@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, test } from 'vitest';
 import { sampleReleases, versionId } from '../../../infra/local/sample/releases.ts';
 import { replay } from '../../../infra/local/sample/replay.ts';
 import type { LocalStack } from '../../../infra/local/stack.ts';
-import { startBrowser } from '../../support/browser.ts';
+import { HAS_BROWSER, startBrowser } from '../../support/browser.ts';
 import { startTestStack } from '../../support/local-stack.ts';
 import { Project } from './project.ts';
 import { type Screen, Visitor } from './visitor.ts';
@@ -13,7 +13,7 @@ import { type Screen, Visitor } from './visitor.ts';
 const folder = join(import.meta.dirname, 'screenshots');
 
 /** `SCREENSHOTS=1 npx vitest run test/integration/page/screenshots.test.ts`: what README.md shows, of a project that is at work. */
-describe.skipIf(process.env.SCREENSHOTS !== '1')('the page as README.md shows it', () => {
+describe.skipIf(process.env.SCREENSHOTS !== '1' || !HAS_BROWSER)('the page as README.md shows it', () => {
   let stack: LocalStack;
   let close: () => Promise<void>;
   let browser: Browser;
