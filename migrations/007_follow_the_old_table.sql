@@ -382,8 +382,8 @@ begin
   end if;
 
   if tg_op = 'INSERT' then
-    -- Whoever inserts the version of this id at the same moment takes the same lock: one of the two sees the other's row.
-    perform pg_advisory_xact_lock(hashtextextended(new.version_id::text, 7312));
+    -- Whoever inserts the version of this id at the same moment shares the same lock: one of the two sees the other's row.
+    perform pg_advisory_xact_lock(7312, hashtext(new.version_id::text) & 1023);
   else
     before := old;
   end if;
@@ -515,13 +515,14 @@ begin
 end;
 $$;
 
--- Metadata may have come before its version.
+-- Metadata may have come before its version. The lock is one of 1,024 and not one a version, as a transaction of a hundred thousand versions would use up the room that
+-- all have for locks together; and shared, so that versions never wait for versions.
 create or replace function public.project_versions_find_metadata() returns trigger
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  perform pg_advisory_xact_lock(hashtextextended(new.version_id, 7312));
+  perform pg_advisory_xact_lock_shared(7312, hashtext(new.version_id) & 1023);
   -- An old writer who is changing it at this moment is waited for, and one who comes after this sees the version.
   perform from public.project_versions_metadata m where m.version_id = new.version_id::bpchar for share;
   if found then

@@ -85,6 +85,25 @@ describe.each(['expand', 'backfill'] as const)('after %s, what an old writer', (
     expect(await db.version(NEW)).toMatchObject({ version_name: 'From the old code', metadata_status: 'ready' });
   });
 
+  test('inserts in one transaction of many rows arrives, and leaves room for the locks of others', async () => {
+    const many = 'generate_series(1, 3000) n';
+    const id = `'01B' || lpad(n::text, 23, '0')`;
+    await old.query('begin');
+    await old.query(
+      `insert into project_versions (version_id, project_id, user_id, prompt, status) select ${id}, 'p-many', 'ada', 'x', 'deployed' from ${many}`,
+    );
+    await old.query(
+      `insert into project_versions_metadata (version_id, project_id, user_id, version_name, change_type, major_version, minor_version, patch_version)
+       select ${id}, 'p-many', 'ada', 'Name ' || n, 'patch', 1, 0, n from ${many}`,
+    );
+    // PostgreSQL has room for 64 a connection, for all together: a lock a version ended in "out of shared memory".
+    const { rows } = await old.query(`select count(distinct objid)::int as locks from pg_locks where locktype = 'advisory'`);
+    expect(rows[0].locks).toBeLessThanOrEqual(1_100);
+    await old.query('commit');
+    const arrived = await db.rows(`select from project_versions where project_id = 'p-many' and version_name is not null`);
+    expect(arrived).toHaveLength(3_000);
+  });
+
   test.each([
     ['metadata first', insertMetadata(NEW), insertVersion(NEW)],
     ['version first', insertVersion(NEW), insertMetadata(NEW)],
