@@ -97,10 +97,14 @@ describe.each(['expand', 'backfill'] as const)('after %s, what an old writer', (
        select ${id}, 'p-many', 'ada', 'Name ' || n, 'patch', 1, 0, n from ${many}`,
     );
     // PostgreSQL has room for 64 a connection, for all together: a lock a version ended in "out of shared memory".
-    const { rows } = await old.query(`select count(distinct objid)::int as locks from pg_locks where locktype = 'advisory'`);
+    const { rows } = await old.query(
+      `select count(distinct objid)::int as locks from pg_locks where locktype = 'advisory'`,
+    );
     expect(rows[0].locks).toBeLessThanOrEqual(1_100);
     await old.query('commit');
-    const arrived = await db.rows(`select from project_versions where project_id = 'p-many' and version_name is not null`);
+    const arrived = await db.rows(
+      `select from project_versions where project_id = 'p-many' and version_name is not null`,
+    );
     expect(arrived).toHaveLength(3_000);
   });
 
