@@ -9,7 +9,7 @@ import { eventually } from '../../support/wait.ts';
 let stack: LocalStack;
 let close: () => Promise<void>;
 beforeAll(async () => {
-  ({ stack, close } = await startTestStack({ jwtIssuer: undefined, jwtAudience: undefined }));
+  ({ stack, close } = await startTestStack({ jwtIssuer: undefined, jwtAudience: undefined, jwtClientId: undefined }));
 });
 afterAll(() => close?.());
 
