@@ -117,7 +117,7 @@ create policy project_versions_everyone on project_versions as permissive for al
 create policy project_versions_functions on project_versions as permissive for all to project_versions_api, project_versions_worker using (true);
 create policy project_versions_own_rows on project_versions as restrictive for all to project_versions_api using ((user_id = ( SELECT NULLIF(current_setting('app.user_id'::text, true), ''::text) AS "nullif")));
 grant insert (artifact_checksum, artifact_size, artifact_url, change_type, created_at, deployed_at, framework, major_version, metadata_status, minor_version, parent_version_id, patch_version, prerelease, preview_url, project_id, prompt, status, updated_at, user_comment, user_id, version_id, version_name) on project_versions to project_versions_api;
-grant select (artifact_checksum, artifact_size, artifact_url, auto_classified, breaking_risk, change_type, classification_confidence, classification_reasoning, created_at, deployed_at, files_changed, framework, is_published, lines_added, lines_removed, major_version, metadata_attempts, metadata_error, metadata_generator, metadata_ms, metadata_status, minor_version, parent_version_id, patch_version, prerelease, preview_url, project_id, published_at, published_by_user_id, soft_deleted_at, status, updated_at, user_comment, user_id, version_description, version_id, version_name) on project_versions to project_versions_api;
+grant select (artifact_checksum, artifact_size, artifact_url, auto_classified, breaking_risk, build_duration_ms, change_type, classification_confidence, classification_reasoning, created_at, deploy_duration_ms, deployed_at, files_changed, framework, install_duration_ms, is_published, lines_added, lines_removed, major_version, metadata_attempts, metadata_error, metadata_generator, metadata_ms, metadata_status, minor_version, parent_version_id, patch_version, prerelease, preview_url, project_id, published_at, published_by_user_id, soft_deleted_at, status, updated_at, user_comment, user_id, version_description, version_id, version_name) on project_versions to project_versions_api;
 grant update (auto_classified, change_type, is_published, published_at, published_by_user_id, soft_deleted_at, updated_at, user_comment, version_description, version_name) on project_versions to project_versions_api;
 grant select on project_versions to project_versions_worker;
 grant insert (ai_session_created_at, ai_session_id, base_snapshot_id, created_at, enhanced_prompt, framework, metadata_status, node_version, parent_version_id, pnpm_version, project_id, prompt, prompt_metadata, status, updated_at, user_id, version_id) on project_versions to project_versions_worker;
@@ -2050,6 +2050,45 @@ end;
 $function$
 ;
 grant execute on function read_version_v2 to project_versions_api;
+
+CREATE OR REPLACE FUNCTION public.read_version_v3(p_project text, p_version text, p_user text, p_prompts boolean)
+ RETURNS SETOF json
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  perform set_config('app.user_id', p_user, true);
+  return query
+  select json_build_object(
+           'item', public.version_item_v1(r),
+           'full_description', left(r.version_description, 5000),
+           'reasoning', left(r.classification_reasoning, 1000),
+           'generator', v.metadata_generator,
+           'attempts', v.metadata_attempts,
+           'ms', v.metadata_ms,
+           'install_ms', v.install_duration_ms,
+           'build_ms', v.build_duration_ms,
+           'deploy_ms', v.deploy_duration_ms
+         )
+    from public.version_rows r
+    join public.project_versions v on v.version_id = r.version_id
+   where r.version_id = p_version and r.project_id = p_project and r.user_id = p_user;
+  if found then
+    return query
+    select (r.document - 'recommendations')::json
+      from public.version_recommendations r
+     where r.version_id = p_version and r.user_id = p_user;
+    return query
+    select (case when p_prompts then one.value else one.value - 'prompt' end)::json
+      from public.version_recommendations r,
+           jsonb_array_elements(r.document -> 'recommendations') with ordinality one (value, position)
+     where r.version_id = p_version and r.user_id = p_user
+     order by one.position;
+  end if;
+end;
+$function$
+;
+grant execute on function read_version_v3 to project_versions_api;
 
 CREATE OR REPLACE FUNCTION public.record_build_end_v1(p_project text, p_version text, p_report jsonb)
  RETURNS json

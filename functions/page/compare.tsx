@@ -1,4 +1,3 @@
-import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { ProjectApi, Version, VersionDetails } from './api.ts';
 import { Dialog } from './dialog.tsx';
@@ -55,6 +54,8 @@ export function Compare({ api, ids, versions, choose, onClosed }: CompareProps) 
           <tbody>
             {ROWS.map(([title, value]) => {
               const [one, other] = [shown(left, value), shown(right, value)];
+              // What is known of neither is no difference and nothing to read.
+              if (loaded && one === UNKNOWN && other === UNKNOWN) return null;
               return (
                 <tr key={title} class={loaded && one !== other ? 'differs' : undefined}>
                   <th scope="row">{title}</th>
@@ -83,7 +84,10 @@ const ROWS: [title: string, value: (version: VersionDetails) => string][] = [
   ['Files', ({ stats }) => optional(stats.filesChanged, (files) => counted(files, 'file'))],
   ['Lines added', ({ stats }) => optional(stats.linesAdded, grouped)],
   ['Lines removed', ({ stats }) => optional(stats.linesRemoved, grouped)],
-  ['Build took', (version) => optional(buildTime(version), duration)],
+  ['Start to deployed', (version) => optional(buildTime(version), duration)],
+  ['Installing took', ({ durations }) => optional(durations.installMs, duration)],
+  ['Building took', ({ durations }) => optional(durations.buildMs, duration)],
+  ['Deploying took', ({ durations }) => optional(durations.deployMs, duration)],
   ['Describing took', ({ metadataMs }) => optional(metadataMs, duration)],
   ['Described by', ({ metadataGenerator, autoClassified }) => author(metadataGenerator, autoClassified)],
   ['Status', ({ status }) => capitalised(status)],
@@ -97,9 +101,11 @@ const AUTHORS = { document: 'The build', model: 'A model', rules: 'Rules' };
 const author = (generator: VersionDetails['metadataGenerator'], automatic: boolean | null): string =>
   automatic === false ? 'A person' : generator === null ? '' : AUTHORS[generator];
 
-function shown(side: Side, value: (version: VersionDetails) => string): ComponentChildren {
+const UNKNOWN = '–';
+
+function shown(side: Side, value: (version: VersionDetails) => string): string {
   if (side === null) return '…';
-  return side instanceof Refused ? '' : value(side) || '–';
+  return side instanceof Refused ? '' : value(side) || UNKNOWN;
 }
 
 /** What the API knows of a version, null until it is there. */

@@ -94,6 +94,9 @@ export interface VersionDetailsRow {
   generator: 'document' | 'model' | 'rules' | null;
   attempts: number;
   ms: number | null;
+  install_ms: number | null;
+  build_ms: number | null;
+  deploy_ms: number | null;
 }
 
 /** One version: its details, then the head of its recommendations and each of them, when it has some. Nothing: there is none. */
@@ -103,7 +106,7 @@ export const selectVersion = (
   withPrompts: boolean,
 ): Promise<[] | [VersionDetailsRow, head?: object, ...recommendations: object[]]> =>
   database.documents(
-    sql`select public.read_version_v2(${projectId}, ${versionId}, ${userId}, ${withPrompts})`,
+    sql`select public.read_version_v3(${projectId}, ${versionId}, ${userId}, ${withPrompts})`,
   ) as Promise<never>;
 
 interface PublicationDocument {

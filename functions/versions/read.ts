@@ -12,6 +12,8 @@ export interface VersionDetails extends Version {
   metadataGenerator: 'document' | 'model' | 'rules' | null;
   metadataAttempts: number;
   metadataMs: number | null;
+  /** Milliseconds of the parts of the build, as the pipeline reported them. */
+  durations: { installMs: number | null; buildMs: number | null; deployMs: number | null };
   recommendations: object | null;
 }
 
@@ -27,6 +29,7 @@ export async function readVersion(database: Database, target: Target, withPrompt
     metadataGenerator: details.generator,
     metadataAttempts: details.attempts,
     metadataMs: details.ms,
+    durations: { installMs: details.install_ms, buildMs: details.build_ms, deployMs: details.deploy_ms },
     recommendations: head ? { ...head, recommendations } : null,
   };
 }

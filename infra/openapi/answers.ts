@@ -92,6 +92,13 @@ export const versionDetails = z
       .describe('Where the metadata came from: the finished document of the build, a model, or rules.'),
     metadataAttempts: z.int().min(0).describe('Deliveries that worked on the metadata.'),
     metadataMs: z.int().min(0).nullable().describe('How long generating it took, in milliseconds.'),
+    durations: z
+      .strictObject({
+        installMs: z.int().min(0).nullable(),
+        buildMs: z.int().min(0).nullable(),
+        deployMs: z.int().min(0).nullable(),
+      })
+      .describe('How long the parts of the build took, in milliseconds, as the pipeline reported them.'),
     recommendations: z
       .looseObject({})
       .nullable()

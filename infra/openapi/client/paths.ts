@@ -418,6 +418,12 @@ export interface components {
             metadataAttempts: number;
             /** @description How long generating it took, in milliseconds. */
             metadataMs: number | null;
+            /** @description How long the parts of the build took, in milliseconds, as the pipeline reported them. */
+            durations: {
+                installMs: number | null;
+                buildMs: number | null;
+                deployMs: number | null;
+            };
             /** @description What to build next, as the finished document of the model says. The prompts in it are for the project’s owner: a caller signed with IAM gets it without them. */
             recommendations: {
                 [key: string]: unknown;
@@ -778,6 +784,11 @@ export interface operations {
                      *       "metadataGenerator": "rules",
                      *       "metadataAttempts": 1,
                      *       "metadataMs": 0,
+                     *       "durations": {
+                     *         "installMs": null,
+                     *         "buildMs": null,
+                     *         "deployMs": null
+                     *       },
                      *       "recommendations": null
                      *     }
                      */

@@ -26,6 +26,7 @@ export const readVersion = {
           metadataGenerator: 'rules',
           metadataAttempts: 1,
           metadataMs: 0,
+          durations: { installMs: null, buildMs: null, deployMs: null },
           recommendations: null,
         },
       },

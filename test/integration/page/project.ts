@@ -29,6 +29,9 @@ export class Project {
       status: 'deployed',
       artifactUrl: `https://artifacts.example.com/${id}.tgz`,
       previewUrl: `https://${id.toLowerCase()}.example.com`,
+      installDurationMs: 4_000,
+      buildDurationMs: 21_500,
+      deployDurationMs: 1_200,
       changes: { filesChanged: 3, linesAdded: 120, linesRemoved: 4, commits: [name ?? 'Add a search page'] },
       ...(name && { recommendations: document(name, type) }),
     });

@@ -29,7 +29,10 @@ const documentOf = (recommendations: object[]) => ({
 });
 
 test('a version is its item in the list and what only here is told, in one call', async () => {
-  const target = await build(system, 'shop', 'a1');
+  const target = await build(system, 'shop', 'a1', {
+    ...{ status: 'deployed', artifactUrl: 'https://artifacts.example.com/1' },
+    ...{ installDurationMs: 4_000, buildDurationMs: 21_500, deployDurationMs: 1_200 },
+  });
   const description = 'd'.repeat(2_000);
   const document = documentOf([recommendation(2), recommendation(1)]);
   await updateMetadata(system.worker, [
@@ -50,6 +53,7 @@ test('a version is its item in the list and what only here is told, in one call'
     metadataGenerator: 'model',
     metadataAttempts: 1,
     metadataMs: 812,
+    durations: { installMs: 4_000, buildMs: 21_500, deployMs: 1_200 },
     recommendations: document,
   });
 });
