@@ -34,11 +34,11 @@ const AGAIN_MS = 1_000;
 /** CloudWatch takes in a line some seconds after it was written, and not in order: so far back is looked again. */
 const LATE_MS = 15_000;
 
-/** @throws UsageError when there is none of that name */
-async function chosen(source: LogSource, name: string | undefined): Promise<string[]> {
+/** @throws UsageError when there is none of that name, unless it may come */
+async function chosen(source: LogSource, name: string | undefined, mayCome: boolean): Promise<string[]> {
   const names = await source.functions();
   const found = names.filter((each) => each.toLowerCase().includes(name?.toLowerCase() ?? ''));
-  if (found.length === 0)
+  if (found.length === 0 && !mayCome)
     throw new UsageError(
       name === undefined
         ? 'nothing has been logged there yet'
@@ -75,10 +75,11 @@ process.stdout.on('error', () => process.exit());
 await operate({ usage: USAGE, options: OPTIONS }, async ({ values }) => {
   const { stack, data, json, id, follow } = values;
   const source = stack === undefined ? logFiles(join(data, 'logs')) : logGroups(stack);
-  const names = await chosen(source, values.function);
   const wanted = filterOf(values);
   let since = sinceOf(values.since, Date.now());
   for (let told = new Map<string, number>(); ; await sleep(AGAIN_MS)) {
+    // A function has a log when it has been called.
+    const names = await chosen(source, values.function, follow);
     for await (const line of merged(names.map((name) => source.read(name, since, id)))) {
       if (told.has(line.id)) continue;
       if (follow) told.set(line.id, line.at);

@@ -41,7 +41,7 @@ await operate(
       const depths = (await Promise.all(target.queues.map((queues) => depthsOf(queues, !watch)))).flat();
       const anyDead = depths.some(({ dead, waiting, inFlight }) => dead && waiting + inFlight > 0);
       process.exitCode = anyDead ? DEAD_LETTERS : 0;
-      const text = json ? JSON.stringify(depths) : `${show(target.name, depths)}\n`;
+      const text = json ? JSON.stringify(depths) : show(target.name, depths);
       if (process.stdout.isTTY && lines > 0) process.stdout.write(`\x1b[${lines}A\x1b[0J`);
       console.log(text);
       if (!watch) return;

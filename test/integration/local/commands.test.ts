@@ -38,7 +38,9 @@ describe('the real stack, started from the command line', () => {
     started = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] });
     endpoints = await eventually('endpoints.json', () => readEndpoints(dataDir).catch(() => undefined), 50_000);
   }, 60_000);
+  let following: ChildProcess | undefined;
   afterAll(async () => {
+    following?.kill();
     started.kill('SIGKILL');
     await rm(dataDir, { recursive: true, force: true });
   });
@@ -127,6 +129,15 @@ describe('the real stack, started from the command line', () => {
   });
 
   it('dead-letters says what could not be worked on and why, and puts it back', async () => {
+    // GenerateMetadata was never called, so it has no log yet.
+    const logs = join(commands, '../operate/logs.ts');
+    following = spawn(process.execPath, [logs, '--follow', '--data', dataDir], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let followed = '';
+    following.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      followed += text;
+    });
     const credentials = ADMINISTRATOR;
     const sqs = new SQSClient({ endpoint: endpoints.sqs, region: endpoints.region, credentials });
     const coffee = new SendMessageCommand({ QueueUrl: endpoints.queueUrl, MessageBody: '{"type":"make-coffee"}' });
@@ -150,7 +161,11 @@ describe('the real stack, started from the command line', () => {
       /metadata, dead letters +1 .* ! npm run dead-letters/,
     );
     const told = await run('../operate/logs', '--function', 'generate', '--id', MessageId, '--data', dataDir);
-    expect(told.stdout).toMatch(/^\S+ \S+ WARN +GenerateMetadata +message goes to the dead-letter queue messageId=\S+/);
+    expect(told.stdout).toMatch(
+      /^\S+ \S+ WARN +GenerateMetadata +message goes to the dead-letter queue .*messageId=\S+/,
+    );
+    await eventually('the line', async () => followed.includes(told.stdout), 20_000);
+    following.kill();
     const shown = await run('../operate/dead-letters', 'show', letter.id, '--data', dataDir);
     expect(shown.stdout).toContain('"make-coffee"');
     const redriven = await run('../operate/dead-letters', 'redrive', letter.id, '--data', dataDir);
