@@ -98,7 +98,9 @@ export const versionDetails = z
         buildMs: z.int().min(0).nullable(),
         deployMs: z.int().min(0).nullable(),
       })
-      .describe('How long the parts of the build took, in milliseconds, as the pipeline reported them.'),
+      .describe(
+        'How long the parts of the build took, in milliseconds, as the pipeline reported them. Of an older system’s version: once the consolidation has reached it.',
+      ),
     recommendations: z
       .looseObject({})
       .nullable()
