@@ -6,13 +6,15 @@ import { Chart } from './chart.tsx';
 import { Compare } from './compare.tsx';
 import { EditDialog } from './edit-dialog.tsx';
 import { FilterBar } from './filter-bar.tsx';
+import { NoProject } from './no-project.tsx';
 import { Notices, useNotice } from './notices.tsx';
 import { PublishedCard } from './published-card.tsx';
 import { rememberProject } from './recent-projects.ts';
+import { refusalWords } from './refusal.ts';
 import { Refused } from './refused.ts';
 import type { Session } from './session.ts';
-import { age } from './time.ts';
 import type { Go } from './use-address.ts';
+import { useFocusKept } from './use-focus-kept.ts';
 import { useHistory } from './use-history.ts';
 import { useNow } from './use-now.ts';
 import { VersionList } from './version-list.tsx';
@@ -70,7 +72,7 @@ export function ProjectPage({ project, address, go, session, signedOut }: Projec
     } catch (error) {
       if (!(error instanceof Refused) || error.passes) throw error;
       if (error.status === 401) signedOut();
-      tell({ tone: 'wrong', text: await lost(api, error) });
+      tell({ tone: 'wrong', text: await refusalWords(api, error) });
     }
     // Not waited for: the dialog can go.
     void history?.refresh();
@@ -174,49 +176,9 @@ const DONE: Record<Change, (version: string) => string> = {
   remove: (version) => `${version} is deleted.`,
 };
 
-/** Why something did not happen; of a lost race: who won it, and with what. */
-async function lost(api: ProjectApi, refused: Refused): Promise<string> {
-  if (refused.reason !== 'published_elsewhere') return `Nothing was changed. ${failureWords(refused)}`;
-  const published = await api.publication().catch(() => null);
-  if (!published?.version) return 'Nothing was changed. What was published has been unpublished meanwhile.';
-  const { version, publishedBy, publishedAt, comment } = published;
-  const when = publishedAt === null ? '' : `, ${age(publishedAt, Date.now())}`;
-  const why = comment === null ? '' : ` “${comment}”`;
-  return `Nothing was changed: ${publishedBy ?? 'somebody'} has published ${called(version)} meanwhile${when}.${why} The list shows it now. Decide again.`;
-}
-
 /** What to compare a version with at first: what visitors see, else the one before it, else the one after. */
 function partner(version: Version, versions: readonly Version[], published: Version | null): Version | undefined {
   if (published && published.id !== version.id) return published;
   const at = versions.findIndex(({ id }) => id === version.id);
   return versions[at + 1] ?? versions[at - 1];
-}
-
-/** When what had the focus is gone from the list, the list has it: the keyboard goes on from there, not from the top. */
-function useFocusKept(versions: readonly Version[]): void {
-  const inList = useRef(false);
-  useEffect(() => {
-    const notice = () => {
-      inList.current = document.activeElement?.closest('.versions') != null;
-    };
-    document.addEventListener('focusin', notice);
-    return () => document.removeEventListener('focusin', notice);
-  }, []);
-  useEffect(() => {
-    if (inList.current && document.activeElement === document.body) document.getElementById('versions')?.focus();
-  }, [versions]);
-}
-
-function NoProject({ project }: { project: string }) {
-  return (
-    <main id="main" class="card alone" tabIndex={-1}>
-      <h1>There is no such project</h1>
-      <p>
-        Among yours is none called <strong>{project}</strong>. Is the name right, and are you signed in as its owner?
-      </p>
-      <a class="button" href="/">
-        Choose a project
-      </a>
-    </main>
-  );
 }
