@@ -34,7 +34,7 @@ export const START_USAGE = `Runs the synthesized stack on this machine: the API,
 
 /** @throws UsageError naming the option, what came and what is allowed. */
 export function parseStart(args: string[]): StartOptions {
-  const values = parse(args, {
+  const values = parseOptions(args, {
     port: { type: 'string', default: String(DEFAULT_PORT) },
     data: { type: 'string', default: DEFAULT_DATA_DIR },
     sample: { type: 'boolean', default: true },
@@ -53,12 +53,12 @@ export function parseStart(args: string[]): StartOptions {
 
 /** Options of the commands that speak of a started stack. @throws UsageError */
 export function parseDataDir(args: string[]): string {
-  return resolve(parse(args, { data: { type: 'string', default: DEFAULT_DATA_DIR } }).data);
+  return resolve(parseOptions(args, { data: { type: 'string', default: DEFAULT_DATA_DIR } }).data);
 }
 
 /** @throws UsageError */
 export function parseToken(args: string[]): { dataDir: string; user: string } {
-  const { data, user } = parse(args, {
+  const { data, user } = parseOptions(args, {
     data: { type: 'string', default: DEFAULT_DATA_DIR },
     user: { type: 'string', default: LOCAL_USER },
   });
@@ -67,7 +67,7 @@ export function parseToken(args: string[]): { dataDir: string; user: string } {
 
 /** @throws UsageError when no secret, or an unknown option, is named. */
 export function parseRotate(args: string[]): { dataDir: string; secret: string } {
-  const { data, secret } = parse(args, {
+  const { data, secret } = parseOptions(args, {
     data: { type: 'string', default: DEFAULT_DATA_DIR },
     secret: { type: 'string', default: '' },
   });
@@ -83,8 +83,11 @@ export function parseCommand<T extends NonNullable<Parameters<typeof parseArgs>[
   return parseAll(args, options, true);
 }
 
-const parse = <T extends NonNullable<Parameters<typeof parseArgs>[0]>['options']>(args: string[], options: T) =>
-  parseAll(args, options, false).values;
+/** Options alone: a word beside them is one that was to be an option. @throws UsageError */
+export const parseOptions = <T extends NonNullable<Parameters<typeof parseArgs>[0]>['options']>(
+  args: string[],
+  options: T,
+) => parseAll(args, options, false).values;
 
 function parseAll<T extends NonNullable<Parameters<typeof parseArgs>[0]>['options']>(
   args: string[],

@@ -1,5 +1,5 @@
 import type { ParseArgsConfig, parseArgs } from 'node:util';
-import { parseCommand, runCommand } from '../local/cli.ts';
+import { parseCommand, runCommand, UsageError } from '../local/cli.ts';
 import { DEFAULT_DATA_DIR } from '../local/endpoints.ts';
 import { type Target, targetOf } from './target.ts';
 
@@ -40,15 +40,18 @@ export interface Command<Own extends Options> {
  * Runs a command that operates a stack: its own options beside those they all have, and `--help` with its usage, those options, and `after`.
  *
  * @param usage ends with the lines of its own options
+ * @param words whether it understands words beside them
  */
 export const operate = <Own extends Options>(
-  { usage, options, after = '' }: { usage: string; options: Own; after?: string },
+  { usage, options, words = false, after = '' }: { usage: string; options: Own; words?: boolean; after?: string },
   act: (command: Command<Own>) => Promise<void>,
 ): Promise<void> =>
   runCommand(async () => {
     const { values, positionals } = parseCommand(process.argv.slice(2), { ...options, ...SHARED });
     const shared = values as { stack?: string; data: string; help: boolean };
     if (shared.help) return console.log(usageOf(usage, after));
+    if (!words && positionals.length > 0)
+      throw new UsageError(`got "${positionals.join(' ')}", allowed are options alone: see --help`);
     await act({
       values: values as Values<Own>,
       words: positionals,

@@ -22,7 +22,7 @@ class NoSuchLetter extends Error {
 }
 
 await operate(
-  { usage: USAGE, options: { ...ASKS, all: { type: 'boolean', default: false } } },
+  { usage: USAGE, options: { ...ASKS, all: { type: 'boolean', default: false } }, words: true },
   async ({ values, words: [action = 'list', ...ids], target }) => {
     const act = { list, show, redrive: redriveSome }[action];
     if (!act) throw new UsageError(`got "${action}", allowed is list, show or redrive`);

@@ -109,7 +109,7 @@ const ACTS: Record<string, Act> = {
 };
 
 await operate(
-  { usage: USAGE, options: ASKS, after: AFTER },
+  { usage: USAGE, options: ASKS, words: true, after: AFTER },
   async ({ values, words: [word = 'status', ...more], target }) => {
     const act = ACTS[word];
     if (!act || more.length > 0)

@@ -1,6 +1,6 @@
 /** What things cost and how good they are, compared in one run on one machine: `npm run bench -- --help`. */
 import { resolve } from 'node:path';
-import { parseCommand, runCommand, UsageError } from '../../infra/local/cli.ts';
+import { parseOptions, runCommand, UsageError } from '../../infra/local/cli.ts';
 import { BENCHES, type Effort, type Figures } from './benches.ts';
 
 const HELP = `What things cost and how good they are, each compared with something else in the same run.
@@ -26,7 +26,7 @@ const HELP = `What things cost and how good they are, each compared with somethi
 const isBench = (name: string): name is keyof Figures => Object.hasOwn(BENCHES, name);
 
 await runCommand(async () => {
-  const { values } = parseCommand(process.argv.slice(2), {
+  const values = parseOptions(process.argv.slice(2), {
     only: { type: 'string' },
     requests: { type: 'string', default: '100' },
     pairs: { type: 'string', default: '50' },

@@ -1,5 +1,5 @@
 /** How many requests a second the stack takes on this machine, and where their time goes: `npm run load -- --help`. */
-import { parseCommand, runCommand, UsageError } from '../../../infra/local/cli.ts';
+import { parseOptions, runCommand, UsageError } from '../../../infra/local/cli.ts';
 import { machine } from '../report/machine.ts';
 import { users, VERSIONS } from './history.ts';
 import { failuresOf, measureLoad } from './load.ts';
@@ -27,7 +27,7 @@ Each connection sends its next request when it has its answer. 1, 2, 4, 8, ... c
 Exit code 0: every answer was a 2xx. 1: one was not, or none came. 2: not understood.`;
 
 await runCommand(async () => {
-  const { values } = parseCommand(process.argv.slice(2), {
+  const values = parseOptions(process.argv.slice(2), {
     duration: { type: 'string', default: '5' },
     connections: { type: 'string', default: '256' },
     json: { type: 'boolean', default: false },
