@@ -9,6 +9,7 @@ const FILE = /^.*-(\w+)\.log$/;
 
 /** The logs of the stack on this machine, a file a function. */
 export const logFiles = (folder: string): LogSource => ({
+  againMs: 1_000,
   async functions() {
     const names = await readdir(folder).catch(() => []);
     return names.flatMap((name) => FILE.exec(name)?.[1] ?? []);

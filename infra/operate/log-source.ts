@@ -2,6 +2,8 @@ import type { LogLine } from './log-entry.ts';
 
 /** Where the logs of a stack lie: this machine's files, or CloudWatch Logs. */
 export interface LogSource {
+  /** After how long to look again for what is new. */
+  againMs: number;
   /** The functions that have a log, by the names the template gives them. */
   functions(): Promise<string[]>;
   /** What a function wrote from a moment on (epoch ms), the oldest line first. `containing`: lines without it may be left out. */

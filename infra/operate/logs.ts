@@ -30,7 +30,6 @@ const OPTIONS = {
   follow: { type: 'boolean', default: false },
 } as const;
 
-const AGAIN_MS = 1_000;
 /** CloudWatch takes in a line some seconds after it was written, and not in order: so far back is looked again. */
 const LATE_MS = 15_000;
 
@@ -77,7 +76,7 @@ await operate({ usage: USAGE, options: OPTIONS }, async ({ values }) => {
   const source = stack === undefined ? logFiles(join(data, 'logs')) : logGroups(stack);
   const wanted = filterOf(values);
   let since = sinceOf(values.since, Date.now());
-  for (let told = new Map<string, number>(); ; await sleep(AGAIN_MS)) {
+  for (let told = new Map<string, number>(); ; await sleep(source.againMs)) {
     // A function has a log when it has been called.
     const names = await chosen(source, values.function, follow);
     for await (const line of merged(names.map((name) => source.read(name, since, id)))) {

@@ -6,7 +6,7 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { LogLine } from '../../../infra/operate/log-entry.ts';
-import { logGroups } from '../../../infra/operate/log-groups.ts';
+import { logGroups, PACE_MS, PATIENT } from '../../../infra/operate/log-groups.ts';
 import { synthesizeTemplate } from '../../support/template.ts';
 
 /*
@@ -16,6 +16,8 @@ import { synthesizeTemplate } from '../../support/template.ts';
  */
 const asked: Record<string, unknown>[] = [];
 let server: Server;
+/** Calls that are still to be refused. */
+let tooMany = 0;
 let source: ReturnType<typeof logGroups>;
 
 beforeAll(async () => {
@@ -56,6 +58,10 @@ beforeAll(async () => {
   server = createServer(async (request, response) => {
     const body = await text(request);
     const target = request.headers['x-amz-target'];
+    if (target && tooMany-- > 0) {
+      response.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' });
+      return response.end('{"__type":"ThrottlingException","message":"Rate exceeded"}');
+    }
     if (target) asked.push({ target, ...JSON.parse(body) });
     response.setHeader('content-type', target ? 'application/x-amz-json-1.1' : 'text/xml');
     response.end(target ? JSON.stringify(json(JSON.parse(body))) : xml(body, body.includes('NextToken=more')));
@@ -67,7 +73,7 @@ beforeAll(async () => {
     region: 'eu-west-1',
     credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
   };
-  source = logGroups('Shop', new CloudFormationClient(client), new CloudWatchLogsClient(client));
+  source = logGroups('Shop', new CloudFormationClient(client), new CloudWatchLogsClient({ ...client, ...PATIENT }));
 });
 afterAll(() => server.close());
 
@@ -89,3 +95,18 @@ test('the functions of a deployed stack are found with their log groups, and rea
   };
   expect(asked).toEqual([request, { ...request, nextToken: 'more' }]);
 });
+
+test('CloudWatch is asked no oftener than it lets itself be, and again when others have used that up', async () => {
+  asked.length = 0;
+  // As often as the SDK asks by itself.
+  tooMany = 3;
+  const begun = Date.now();
+  const read = async (name: string) => {
+    const lines: LogLine[] = [];
+    for await (const line of source.read(name, 500)) lines.push(line);
+    return lines.length;
+  };
+  expect(await Promise.all(['ListVersions', 'ReadVersion', 'ChangeVersion'].map(read))).toEqual([2, 2, 2]);
+  expect(asked).toHaveLength(6);
+  expect(Date.now() - begun).toBeGreaterThanOrEqual(5 * PACE_MS - 10);
+}, 30_000);
