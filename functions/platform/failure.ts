@@ -26,14 +26,23 @@ export function failureOf(error: unknown): Failure {
   const awsRequestId = chain
     .map((each) => (each as { $metadata?: { requestId?: string } }).$metadata?.requestId)
     .find((id) => id !== undefined);
-  const lines = error.stack?.split('\n').filter((line) => line.startsWith('    at ')) ?? [];
   return {
     name: error.name,
     ...(sqlState !== undefined && { sqlState }),
     ...(chain.length > 1 && { causes: chain.slice(1).map(({ name }) => name) }),
     ...(awsRequestId !== undefined && { awsRequestId }),
-    frames: inSource(lines.slice(0, FRAMES)),
+    frames: inSource(framesOf(error).slice(0, FRAMES)),
   };
+}
+
+/** A message may have lines that look like these: what is before the end of it is left out, and all where it stands no more as it is. */
+function framesOf({ stack = '', message }: Error): string[] {
+  const at = stack.indexOf(message);
+  if (at < 0 || stack.slice(0, at).includes('\n')) return [];
+  return stack
+    .slice(at + message.length)
+    .split('\n')
+    .filter((line) => line.startsWith('    at '));
 }
 
 function causesOf(error: Error): Error[] {
