@@ -1,16 +1,17 @@
-import { measure } from '../platform/metrics.ts';
+import { type Metric, measure } from '../platform/metrics.ts';
 import type { Integrity } from './check.ts';
 import { KINDS, type Kind } from './finding.ts';
 
 /**
  * How much was found: `IntegrityFindings`, 0 when all is well, and of each kind by its own name; `IntegrityUnfinished`: 1 when not all was looked at;
- * `IntegrityVersions`: how many versions were.
+ * `IntegrityVersions`: how many versions were. Who has not looked everywhere and found nothing says nothing of findings: what the check before has found still holds.
  */
 export function measureIntegrity({ findings, versions, notLookedAt }: Integrity): void {
+  const lookedAtAll = notLookedAt.length === 0;
+  const found = (Object.keys(KINDS) as Kind[]).map((kind): Metric => [KINDS[kind].metric, findings.counts[kind]]);
   measure(
-    ['IntegrityFindings', findings.total],
-    ...(Object.keys(KINDS) as Kind[]).map((kind): [string, number] => [KINDS[kind].metric, findings.counts[kind]]),
-    ['IntegrityUnfinished', notLookedAt.length === 0 ? 0 : 1],
+    ...(lookedAtAll || findings.total > 0 ? [['IntegrityFindings', findings.total] satisfies Metric, ...found] : []),
+    ['IntegrityUnfinished', lookedAtAll ? 0 : 1],
     ['IntegrityVersions', versions],
   );
 }
