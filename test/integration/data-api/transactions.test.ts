@@ -160,13 +160,14 @@ describe('without a transaction id nothing stays behind', () => {
     expect(await count('id = 7')).toBe(1);
     await data.execute('commit');
     await data.execute('start transaction');
-    expect(
-      await data.value(
-        "select count(*) from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'",
-      ),
-    ).toEqual({
-      longValue: 0,
-    });
+    // Answered first, then ended.
+    await expect
+      .poll(() =>
+        data.value(
+          "select count(*) from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'",
+        ),
+      )
+      .toEqual({ longValue: 0 });
   });
 
   test('settings, prepared statements, temporary tables and advisory locks of one request are not in the next', async () => {
