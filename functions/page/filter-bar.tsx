@@ -21,6 +21,11 @@ export function FilterBar({ filters, change }: FilterBarProps) {
     if (input.current && document.activeElement !== input.current) input.current.value = filters.text;
   }, [filters.text]);
   useEffect(() => () => clearTimeout(typing.current), []);
+  /** With what has been typed so far: the wait for another letter ends with it. */
+  const choose = (chosen: Partial<Filters>) => {
+    clearTimeout(typing.current);
+    change({ ...filters, text: input.current?.value.trim() ?? '', ...chosen });
+  };
   const search = (how?: 'replace') => {
     clearTimeout(typing.current);
     const text = input.current?.value.trim() ?? '';
@@ -54,28 +59,24 @@ export function FilterBar({ filters, change }: FilterBarProps) {
           any="Any kind"
           words={TYPES.map((type) => [type, TYPE_WORDS[type]])}
           value={filters.type}
-          choose={(type) => change({ ...filters, type })}
+          choose={(type) => choose({ type })}
         />
         <Choice
           label="Build"
           any="Any build"
           words={STATUSES.map((status) => [status, capitalised(status)])}
           value={filters.status}
-          choose={(status) => change({ ...filters, status })}
+          choose={(status) => choose({ status })}
         />
         <Choice
           label="Publication"
           any={PUBLICATION_WORDS.all}
           words={PUBLICATIONS.filter((each) => each !== 'all').map((each) => [each, PUBLICATION_WORDS[each]])}
           value={filters.publication === 'all' ? null : filters.publication}
-          choose={(publication) => change({ ...filters, publication: publication ?? 'all' })}
+          choose={(publication) => choose({ publication: publication ?? 'all' })}
         />
-        <Flag
-          label="Checkpoints"
-          value={filters.checkpoints}
-          choose={(checkpoints) => change({ ...filters, checkpoints })}
-        />
-        <Flag label="Deleted" value={filters.deleted} choose={(deleted) => change({ ...filters, deleted })} />
+        <Flag label="Checkpoints" value={filters.checkpoints} choose={(checkpoints) => choose({ checkpoints })} />
+        <Flag label="Deleted" value={filters.deleted} choose={(deleted) => choose({ deleted })} />
       </form>
     </search>
   );

@@ -108,10 +108,14 @@ export class History {
       this.#seen = { limit, etag: answer.etag };
       this.#wait = nextWait(this.#wait, answer.page !== undefined && etag !== undefined);
       if (!answer.page) return;
-      const { total } = answer.page;
-      this.#set({ timeline: refreshed(timeline, answer.page), ...(total !== null && { total }) });
+      const { total, versions } = answer.page;
+      const live = this.#state.publication?.version?.id;
+      // Somebody else has decided meanwhile: who decides next is to have seen it.
+      const moved = versions.some(({ id, isPublished }) => isPublished !== (id === live));
+      const publication = moved ? await this.#api.publication() : this.#state.publication;
+      this.#set({ timeline: refreshed(timeline, answer.page), publication, ...(total !== null && { total }) });
       const waiting = new Set(pending.map(({ id }) => id));
-      const arrived = answer.page.versions.filter((each) => waiting.has(each.id) && !isPending(each));
+      const arrived = versions.filter((each) => waiting.has(each.id) && !isPending(each));
       if (arrived.length > 0) this.#listener.arrived(arrived);
     });
   }

@@ -85,7 +85,12 @@ export const isOver = ({ expiresAt }: Session, now = Date.now()): boolean => exp
 export async function signOut(settings: Settings, { idToken }: Session): Promise<void> {
   sessionStorage.removeItem(KEY);
   const request = await client(settings)
-    .createSignoutRequest(idToken === undefined ? {} : { id_token_hint: idToken })
+    .createSignoutRequest({
+      client_id: settings.clientId,
+      ...(idToken !== undefined && { id_token_hint: idToken }),
+      // Amazon Cognito's word for where to go back to: https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html
+      extraQueryParams: { logout_uri: `${location.origin}/` },
+    })
     .catch(() => undefined);
   location.assign(request?.url ?? '/');
 }

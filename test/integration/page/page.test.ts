@@ -89,11 +89,13 @@ describe.skipIf(!HAS_BROWSER)('the page', () => {
 
   test('a version goes from building to ready before the eyes of its user, while other messages flow', async () => {
     const [project, other] = [new Project(stack, 'growing'), new Project(stack, 'others', 'grace')];
-    await project.deploy('Search');
+    const first = await project.deploy('Search');
     const id = await project.start('Add a basket');
     await ada.open('?project=growing');
     await ada.sees('The build is under way.', '.version');
     expect(await ada.version('No number yet')).toContain('Building');
+    await project.publish(first, 'From another window');
+    await ada.sees('From another window', '.card.live');
     for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) await other.end(await other.start(name), { name });
     await project.end(id, { name: 'Basket' });
     await ada.sees('Version 1.1.0 is ready.', '[role=status]');
@@ -257,6 +259,17 @@ describe.skipIf(!HAS_BROWSER)('the page', () => {
       expect(ada.query).toBe('?project=long');
     });
 
+    test('are found by what was typed and what was chosen before it counted', async () => {
+      await ada.type('Text in name or description', 'number 38');
+      await ada.page.select('::-p-aria([name="Kind of change"])', 'minor');
+      await ada.sees('6 versions', '.count');
+      // Longer than the page waits for another letter.
+      await new Promise((settle) => setTimeout(settle, 400));
+      expect(ada.query).toBe('?project=long&type=minor&text=number+38');
+      await ada.open('?project=long');
+      await ada.sees('20 of 300 versions');
+    });
+
     test('stand side by side two at a time, and the link to that can be sent', async () => {
       await ada.choose('1.400.0', 'Compare');
       await ada.sees('Version number 399', 'dialog td');
@@ -328,6 +341,10 @@ describe.skipIf(!HAS_BROWSER)('the page', () => {
 
   test('signing out forgets the user here and at the issuer', async () => {
     await Promise.all([ada.page.waitForNavigation(), ada.press('Sign out')]);
+    const asked = Object.fromEntries(new URL(ada.page.url()).searchParams);
+    const home = `${stack.endpoints.api}/`;
+    // The first is OpenID Connect's, the other Amazon Cognito's.
+    expect(asked).toMatchObject({ post_logout_redirect_uri: home, logout_uri: home, client_id: expect.any(String) });
     await ada.press('Sign out');
     await ada.sees('Every version of a project');
     expect(await ada.page.evaluate(() => sessionStorage.length)).toBe(0);
