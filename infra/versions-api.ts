@@ -88,7 +88,7 @@ export class VersionsApi extends Construct {
     return {
       allowOrigins,
       allowMethods: [...new Set(methods)].map((method) => CorsHttpMethod[method]),
-      allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'x-correlation-id'],
+      allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-none-match', 'x-correlation-id'],
       exposeHeaders: ['etag', 'link', 'idempotency-replayed', 'retry-after', 'x-correlation-id'],
       maxAge: Duration.hours(1),
     };

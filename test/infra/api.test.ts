@@ -116,7 +116,7 @@ describe('the API with an issuer, origins and a domain', () => {
     expect(resource(template, 'VersionsApi').Properties.CorsConfiguration).toEqual({
       AllowOrigins: ['https://app.example', 'http://localhost:5173'],
       AllowMethods: ['GET', 'POST', 'PATCH', 'DELETE'],
-      AllowHeaders: ['authorization', 'content-type', 'idempotency-key', 'x-correlation-id'],
+      AllowHeaders: ['authorization', 'content-type', 'idempotency-key', 'if-none-match', 'x-correlation-id'],
       ExposeHeaders: ['etag', 'link', 'idempotency-replayed', 'retry-after', 'x-correlation-id'],
       MaxAge: 3600,
     });
