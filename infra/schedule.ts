@@ -28,7 +28,8 @@ export class FunctionSchedule extends Construct {
       description,
       scheduleExpression: `rate(${every} ${unit}${every === 1 ? '' : 's'})`,
       flexibleTimeWindow: { mode: 'OFF' },
-      // One that fails is followed by the next.
+      // A call that does not reach the function is followed by the next; one that fails in it Lambda repeats twice, a minute and two later, as every call that
+      // nobody waits for: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
       target: { arn: target.functionArn, roleArn: role.roleArn, retryPolicy: { maximumRetryAttempts: 0 } },
     });
   }
