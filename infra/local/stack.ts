@@ -1,12 +1,11 @@
 import { join, resolve } from 'node:path';
-import { discoveryUrlOf } from '../../functions/platform/discovery.ts';
 import { ACCOUNT_ID, type Account, Functions, type Ports } from './account.ts';
 import type { DataApi } from './data-api/server.ts';
 import { SecretStore } from './database/secrets.ts';
 import { type Endpoints, LOCAL_USER, writeEndpoints } from './endpoints.ts';
 import { LocalIssuer, type TokenRequest } from './issuer/issuer.ts';
 import { registrationOf } from './issuer/registration.ts';
-import { serveIssuer } from './issuer/server.ts';
+import { discoveryUrl, serveIssuer } from './issuer/server.ts';
 import type { FunctionPool } from './lambda/function-pool.ts';
 import { type ModelServer, startModelServer } from './model/server.ts';
 import { ADMINISTRATOR, PIPELINE } from './permissions/credentials.ts';
@@ -150,7 +149,7 @@ async function deploy(options: LocalStackOptions, dataDir: string, shutdown: Shu
       AWS_ENDPOINT_URL_SQS: (await queues).url,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: (await secretsManager).url,
       AWS_ENDPOINT_URL_BEDROCK_RUNTIME: (await model).url,
-      SIGN_IN_DISCOVERY_URL: discoveryUrlOf((await issuerServer).url),
+      SIGN_IN_DISCOVERY_URL: discoveryUrl((await issuerServer).url),
     },
     postgres,
     secrets,

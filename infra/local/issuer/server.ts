@@ -12,6 +12,9 @@ export interface IssuerServer {
   close(): Promise<void>;
 }
 
+/** Where the discovery document of an issuer is: OpenID Connect Discovery 1.0, 4. */
+export const discoveryUrl = (issuer: string): string => `${issuer}/.well-known/openid-configuration`;
+
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<unknown>;
 
 /**
