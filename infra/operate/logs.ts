@@ -31,7 +31,7 @@ const OPTIONS = {
 } as const;
 
 /** CloudWatch takes in a line some seconds after it was written, and not in order: so far back is looked again. */
-const LATE_MS = 15_000;
+const LATE_MS = 30_000;
 
 /** @throws UsageError when there is none of that name, unless it may come */
 async function chosen(source: LogSource, name: string | undefined, mayCome: boolean): Promise<string[]> {
