@@ -201,6 +201,7 @@ select v.user_id,
        coalesce(v.files_changed, m.files_changed) as files_changed,
        coalesce(v.lines_added, m.lines_added) as lines_added,
        coalesce(v.lines_removed, m.lines_removed) as lines_removed,
+       coalesce(v.build_duration_ms, m.build_duration_ms) as build_duration_ms,
        case
          when v.metadata_status <> 'failed' and coalesce(v.major_version, m.major_version) is not null then 'ready'
          when m.major_version is not null then 'ready'
@@ -219,7 +220,7 @@ select v.user_id,
     select old.version_id, old.is_published, old.published_at, old.published_by_user_id, old.user_comment, old.soft_deleted_at,
            old.major_version, old.minor_version, old.patch_version, old.prerelease, old.version_name, old.version_description,
            old.change_type, old.breaking_risk, old.auto_classified, old.classification_confidence, old.classification_reasoning,
-           old.parent_version_id, old.files_changed, old.lines_added, old.lines_removed
+           old.parent_version_id, old.files_changed, old.lines_added, old.lines_removed, old.build_duration_ms
       from public.project_versions_metadata old
      where v.metadata_status <> 'ready'
        and old.version_id = v.version_id::bpchar
@@ -271,6 +272,7 @@ begin
          v.files_changed,
          v.lines_added,
          v.lines_removed,
+         v.build_duration_ms,
          v.metadata_status,
          false as outdated
     from public.project_versions v;

@@ -66,7 +66,8 @@ select v.user_id,
        v.soft_deleted_at,
        v.files_changed,
        v.lines_added,
-       v.lines_removed
+       v.lines_removed,
+       v.build_duration_ms
   from public.consolidated_versions v;
 
 -- The versions of one owner's project that a view shows; null is a filter that is off. One select and no settings of its own, so

@@ -31,7 +31,7 @@ grant select (
   artifact_url, artifact_size, artifact_checksum, is_published, published_at, published_by_user_id, user_comment,
   version_name, version_description, change_type, major_version, minor_version, patch_version, prerelease, breaking_risk,
   auto_classified, classification_confidence, classification_reasoning, metadata_status, metadata_error, soft_deleted_at,
-  files_changed, lines_added, lines_removed
+  files_changed, lines_added, lines_removed, build_duration_ms
 ) on public.project_versions to project_versions_api;
 -- Publishing, a person's own words, deleting and restoring.
 grant update (

@@ -152,12 +152,12 @@ begin
          files_changed = c.files_changed,
          lines_added = c.lines_added,
          lines_removed = c.lines_removed,
+         build_duration_ms = c.build_duration_ms,
          metadata_status = c.metadata_status,
          metadata_error = case when c.metadata_status = 'ready' then null else v.metadata_error end,
          -- What no answer shows.
          base_version_id = coalesce(v.base_version_id, nullif(m.base_version_id::text, '')),
          from_recommendation_id = coalesce(v.from_recommendation_id, m.from_recommendation_id),
-         build_duration_ms = coalesce(v.build_duration_ms, m.build_duration_ms),
          git_commit_sha = coalesce(v.git_commit_sha, m.git_commit_sha),
          git_tag = coalesce(v.git_tag, m.git_tag)
     from public.project_versions_bridged c
@@ -595,5 +595,5 @@ grant select on public.project_versions_bridged to project_versions_api, project
 grant select (
   version_id, project_id, user_id, is_published, published_at, published_by_user_id, user_comment, soft_deleted_at, major_version, minor_version,
   patch_version, prerelease, version_name, version_description, change_type, breaking_risk, auto_classified, classification_confidence,
-  classification_reasoning, parent_version_id, files_changed, lines_added, lines_removed
+  classification_reasoning, parent_version_id, files_changed, lines_added, lines_removed, build_duration_ms
 ) on public.project_versions_metadata to project_versions_api, project_versions_worker;

@@ -15,7 +15,7 @@ begin
            'attempts', v.metadata_attempts,
            'ms', v.metadata_ms,
            'install_ms', v.install_duration_ms,
-           'build_ms', v.build_duration_ms,
+           'build_ms', r.build_duration_ms,
            'deploy_ms', v.deploy_duration_ms
          )
     from public.version_rows r
@@ -36,6 +36,6 @@ begin
 end;
 $$;
 
-grant select (install_duration_ms, build_duration_ms, deploy_duration_ms) on public.project_versions to project_versions_api;
+grant select (install_duration_ms, deploy_duration_ms) on public.project_versions to project_versions_api;
 revoke execute on function public.read_version_v3 from public;
 grant execute on function public.read_version_v3 to project_versions_api;

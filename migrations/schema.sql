@@ -269,8 +269,8 @@ alter table project_versions_metadata enable row level security;
 create policy project_versions_everyone on project_versions_metadata as permissive for all to public using (true);
 create policy project_versions_functions on project_versions_metadata as permissive for all to project_versions_api, project_versions_worker using (true);
 create policy project_versions_own_rows on project_versions_metadata as restrictive for all to project_versions_api using (((user_id)::text = ( SELECT NULLIF(current_setting('app.user_id'::text, true), ''::text) AS "nullif")));
-grant select (auto_classified, breaking_risk, change_type, classification_confidence, classification_reasoning, files_changed, is_published, lines_added, lines_removed, major_version, minor_version, parent_version_id, patch_version, prerelease, project_id, published_at, published_by_user_id, soft_deleted_at, user_comment, user_id, version_description, version_id, version_name) on project_versions_metadata to project_versions_api;
-grant select (auto_classified, breaking_risk, change_type, classification_confidence, classification_reasoning, files_changed, is_published, lines_added, lines_removed, major_version, minor_version, parent_version_id, patch_version, prerelease, project_id, published_at, published_by_user_id, soft_deleted_at, user_comment, user_id, version_description, version_id, version_name) on project_versions_metadata to project_versions_worker;
+grant select (auto_classified, breaking_risk, build_duration_ms, change_type, classification_confidence, classification_reasoning, files_changed, is_published, lines_added, lines_removed, major_version, minor_version, parent_version_id, patch_version, prerelease, project_id, published_at, published_by_user_id, soft_deleted_at, user_comment, user_id, version_description, version_id, version_name) on project_versions_metadata to project_versions_api;
+grant select (auto_classified, breaking_risk, build_duration_ms, change_type, classification_confidence, classification_reasoning, files_changed, is_published, lines_added, lines_removed, major_version, minor_version, parent_version_id, patch_version, prerelease, project_id, published_at, published_by_user_id, soft_deleted_at, user_comment, user_id, version_description, version_id, version_name) on project_versions_metadata to project_versions_worker;
 
 create table project_versions_metadata_backup (
   version_id character(26) not null,
@@ -371,6 +371,7 @@ create view consolidated_versions with (security_invoker=true) as
     files_changed,
     lines_added,
     lines_removed,
+    build_duration_ms,
     metadata_status,
     false AS outdated
    FROM project_versions v;
@@ -432,6 +433,7 @@ create view project_versions_bridged with (security_invoker=true) as
     COALESCE(v.files_changed, m.files_changed) AS files_changed,
     COALESCE(v.lines_added, m.lines_added) AS lines_added,
     COALESCE(v.lines_removed, m.lines_removed) AS lines_removed,
+    COALESCE(v.build_duration_ms, m.build_duration_ms) AS build_duration_ms,
         CASE
             WHEN ((v.metadata_status <> 'failed'::text) AND (COALESCE(v.major_version, m.major_version) IS NOT NULL)) THEN 'ready'::text
             WHEN (m.major_version IS NOT NULL) THEN 'ready'::text
@@ -459,7 +461,8 @@ create view project_versions_bridged with (security_invoker=true) as
             old.parent_version_id,
             old.files_changed,
             old.lines_added,
-            old.lines_removed
+            old.lines_removed,
+            old.build_duration_ms
            FROM project_versions_metadata old
           WHERE ((v.metadata_status <> 'ready'::text) AND (old.version_id = (v.version_id)::bpchar) AND ((old.project_id)::text = v.project_id) AND ((old.user_id)::text = v.user_id))
          OFFSET 0) m ON (true));
@@ -496,7 +499,8 @@ create view version_rows with (security_invoker=true) as
     soft_deleted_at,
     files_changed,
     lines_added,
-    lines_removed
+    lines_removed,
+    build_duration_ms
    FROM consolidated_versions v;
 grant select on version_rows to project_versions_api;
 grant select on version_rows to project_versions_worker;
@@ -1408,12 +1412,12 @@ begin
          files_changed = c.files_changed,
          lines_added = c.lines_added,
          lines_removed = c.lines_removed,
+         build_duration_ms = c.build_duration_ms,
          metadata_status = c.metadata_status,
          metadata_error = case when c.metadata_status = 'ready' then null else v.metadata_error end,
          -- What no answer shows.
          base_version_id = coalesce(v.base_version_id, nullif(m.base_version_id::text, '')),
          from_recommendation_id = coalesce(v.from_recommendation_id, m.from_recommendation_id),
-         build_duration_ms = coalesce(v.build_duration_ms, m.build_duration_ms),
          git_commit_sha = coalesce(v.git_commit_sha, m.git_commit_sha),
          git_tag = coalesce(v.git_tag, m.git_tag)
     from public.project_versions_bridged c
@@ -1761,6 +1765,7 @@ begin
          v.files_changed,
          v.lines_added,
          v.lines_removed,
+         v.build_duration_ms,
          v.metadata_status,
          false as outdated
     from public.project_versions v;
@@ -2067,7 +2072,7 @@ begin
            'attempts', v.metadata_attempts,
            'ms', v.metadata_ms,
            'install_ms', v.install_duration_ms,
-           'build_ms', v.build_duration_ms,
+           'build_ms', r.build_duration_ms,
            'deploy_ms', v.deploy_duration_ms
          )
     from public.version_rows r

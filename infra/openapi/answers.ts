@@ -98,9 +98,7 @@ export const versionDetails = z
         buildMs: z.int().min(0).nullable(),
         deployMs: z.int().min(0).nullable(),
       })
-      .describe(
-        'How long the parts of the build took, in milliseconds, as the pipeline reported them. Of an older system’s version: once the consolidation has reached it.',
-      ),
+      .describe('How long the parts of the build took, in milliseconds, as the pipeline reported them.'),
     recommendations: z
       .looseObject({})
       .nullable()

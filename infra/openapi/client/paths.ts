@@ -418,7 +418,7 @@ export interface components {
             metadataAttempts: number;
             /** @description How long generating it took, in milliseconds. */
             metadataMs: number | null;
-            /** @description How long the parts of the build took, in milliseconds, as the pipeline reported them. Of an older system’s version: once the consolidation has reached it. */
+            /** @description How long the parts of the build took, in milliseconds, as the pipeline reported them. */
             durations: {
                 installMs: number | null;
                 buildMs: number | null;

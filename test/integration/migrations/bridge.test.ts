@@ -35,7 +35,7 @@ const VIEWS: Record<string, string>[] = [
   { q: 'first' },
 ];
 
-/** Everything a user can read of every project, but how long a build of the old system took: that is known once it has been carried over. */
+/** Everything a user can read of every project. */
 async function answers(api: Database): Promise<unknown> {
   const projects = await db.rows<{ project_id: string; user_id: string; versions: string[] }>(
     `select project_id, user_id, array_agg(version_id order by version_id) as versions from project_versions group by 1, 2 order by 1, 2`,
@@ -43,10 +43,8 @@ async function answers(api: Database): Promise<unknown> {
   const found = [];
   for (const { project_id: project, user_id: user, versions } of projects) {
     for (const view of VIEWS) found.push(await listVersions(api, project, user, listQuery.parse(view)));
-    for (const versionId of versions) {
-      const { durations, ...version } = await readVersion(api, { projectId: project, versionId, userId: user }, true);
-      found.push({ ...version, durations: { ...durations, buildMs: undefined } });
-    }
+    for (const versionId of versions)
+      found.push(await readVersion(api, { projectId: project, versionId, userId: user }, true));
     found.push(await readPublication(api, project, user));
   }
   return found;
