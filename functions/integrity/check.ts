@@ -1,3 +1,4 @@
+import { OutOfTime, tookTooLong } from '../migrations/failure.ts';
 import type { Database } from '../platform/database.ts';
 import type { Catalog } from './catalog.ts';
 import { type Finding, Findings } from './finding.ts';
@@ -46,10 +47,15 @@ export async function checkIntegrity(options: CheckOptions): Promise<Integrity> 
   // The old system has taken over again, and decides in its own table.
   if (state.name !== 'rolled back') pages.push(() => lookAtProjects(options, integrity, state.name !== 'expand'));
   for (const look of pages) {
-    if (!(await look()))
-      integrity.notLookedAt.push(
-        `all versions; there was time for ${integrity.versions} until ${new Date(until).toISOString()}`,
-      );
+    try {
+      if (await look()) continue;
+      const end = new Date(until).toISOString();
+      integrity.notLookedAt.push(`all versions; there was time for ${integrity.versions} until ${end}`);
+    } catch (error) {
+      // What was found until then is told all the same.
+      if (!(error instanceof OutOfTime) && !tookTooLong(error)) throw error;
+      integrity.notLookedAt.push(`all versions; after ${integrity.versions} the database did not answer in time`);
+    }
   }
   return integrity;
 }

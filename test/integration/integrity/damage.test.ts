@@ -326,5 +326,13 @@ describe('damage', () => {
     for (const [, found] of DAMAGE) expect(told).toContainEqual(expect.objectContaining(found));
     expect(findings.total).toBe(DAMAGE.length + SCHEMA_DAMAGE.length);
     expect(Object.keys(KINDS).filter((kind) => findings.counts[kind as Kind] === 0)).toEqual([]);
+
+    db.dataApi.faults.add({ kind: 'timeout-continues', sql: 'with bounds as' });
+    const slow = await checked(worker);
+    expect(slow.notLookedAt).toEqual(['all versions; after 0 the database did not answer in time']);
+    expect(slow.findings.counts, 'what was found before that').toMatchObject({
+      schema: SCHEMA_DAMAGE.length,
+      orphaned_recommendations: findings.counts.orphaned_recommendations,
+    });
   });
 });
