@@ -10,7 +10,7 @@ process.env.TMPDIR = scratch;
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 
 // `npm run test:long` gives every test the time that fifty times the tries take.
-const testTimeout = process.env.LONG === '1' ? 1_800_000 : 30_000;
+const testTimeout = process.env.LONG === '1' ? 1_800_000 : 90_000;
 const common = {
   environment: 'node' as const,
   testTimeout,
