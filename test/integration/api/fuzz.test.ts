@@ -18,7 +18,7 @@ import { startTestStack } from '../../support/local-stack.ts';
 import { deviations, operations } from '../../support/openapi.ts';
 
 const AT_ONCE = 20;
-const REQUESTS = LONG ? 20_000 : 500;
+const REQUESTS = LONG ? 20_000 : 400;
 const OWNER = 'owner';
 
 let stack: LocalStack;

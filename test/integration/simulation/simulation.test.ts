@@ -12,7 +12,7 @@ async function simulate(...args: string[]) {
 }
 
 const seed = process.env.SEED ?? String(Math.floor(Math.random() * 1_000_000));
-const RUNS = LONG ? 500 : 12;
+const RUNS = LONG ? 500 : 9;
 
 test(`${RUNS} histories, from seed ${seed}: nothing is lost, doubled or overwritten`, async () => {
   const { failures, error } = await simulate('--runs', String(RUNS), '--seed', seed);

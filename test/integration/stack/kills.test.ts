@@ -12,7 +12,7 @@ import { LONG } from '../../support/effort.ts';
 import { startTestStack } from '../../support/local-stack.ts';
 import { eventually } from '../../support/wait.ts';
 
-const KILLS = LONG ? 100 : 3;
+const KILLS = LONG ? 100 : 2;
 const PROJECT = 'killed';
 
 let stack: LocalStack;
