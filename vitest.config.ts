@@ -20,7 +20,7 @@ const common = {
 export default defineConfig({
   test: {
     // Most tests wait for processes and PostgreSQL; vitest's own choice on two cores is one worker.
-    maxWorkers: 4,
+    maxWorkers: 3,
     projects: [
       { test: { ...common, name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       {
