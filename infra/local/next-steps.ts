@@ -26,8 +26,9 @@ Look at the queue and the database:
   ${aws} ${dataApi} rds-data execute-statement --resource-arn ${clusterArn} --secret-arn '${secretArn}' --database ${database} --sql 'select count(*) from project_versions'
 
 For SDKs:        eval "$(npm run -s env${options})"
-Another user:    npm run -s token -- --user ada ${data}
-Logs:            ${folder}/logs
+Another user:    npm run -s token -- --user ada${data && ` ${data}`}
+Logs:            npm run logs${options}  (or the files in ${folder}/logs)
+Queues:          npm run queue${options}
 Stop:            Ctrl-C here; the data stays
 Start over:      npm run reset${options}
 `;
