@@ -19,6 +19,7 @@ const SECRET_ARN = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:test';
 interface EndpointOptions {
   limits?: Partial<Limits>;
   strict?: boolean;
+  nulls?: 'untyped' | 'text';
   warn?: (message: string) => void;
   /** Calls the SDK makes in all for one command; 1: no retries, so that a test sees each answer. */
   maxAttempts?: number;

@@ -9,6 +9,7 @@ export interface CliOptions {
   postgres: string | undefined;
   faults: string[];
   strict: boolean;
+  typedNulls: boolean;
   json: boolean;
 }
 
@@ -23,6 +24,7 @@ export const USAGE = `The RDS Data API of Aurora PostgreSQL, on this machine.
   --postgres URL    use this running PostgreSQL instead, with the user, password and database of the URL
   --faults JSON     start with a fault or an array of them, e.g. '{"kind":"throttled","count":2}'; may be repeated
   --strict          a row over the documented 64 KB is an error, not a warning
+  --typed-nulls     declare nulls as text: a statement fails where it does not cast a parameter that may be null
   --json            print the endpoint and ARNs as one line of JSON
   --help            this text`;
 
@@ -51,6 +53,7 @@ export function parseCli(args: string[]): CliOptions | string {
     postgres: values.postgres,
     faults: values.faults,
     strict: values.strict,
+    typedNulls: values['typed-nulls'],
     json: values.json,
   };
 }
@@ -66,6 +69,7 @@ const parse = (args: string[]) =>
       postgres: { type: 'string' },
       faults: { type: 'string', multiple: true, default: [] },
       strict: { type: 'boolean', default: false },
+      'typed-nulls': { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },

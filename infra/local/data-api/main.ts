@@ -40,6 +40,7 @@ async function endpoint(options: CliOptions, own: LocalPostgres | undefined): Pr
     clusters: [{ clusterArn: CLUSTER_ARN }],
     secrets: new Map([[SECRET_ARN, login]]),
     strict: options.strict,
+    nulls: options.typedNulls ? 'text' : 'untyped',
     ...(options.port === undefined ? {} : { port: options.port }),
   });
   announce(api, server, options);

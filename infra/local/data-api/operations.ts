@@ -3,7 +3,7 @@ import { authorize, type Directory } from './credentials.ts';
 import { databaseError, tooLarge } from './errors.ts';
 import type { FaultKind } from './faults.ts';
 import type { Limits } from './limits.ts';
-import { assertUtf8, type Bound, bind } from './parameters.ts';
+import { assertUtf8, type Bound, bind, type Nulls } from './parameters.ts';
 import type { Operation, Request } from './request.ts';
 import { batchAnswer, executeAnswer } from './result.ts';
 import type { Session } from './session.ts';
@@ -19,6 +19,7 @@ export interface Service {
   transactions: Transactions;
   /** A row over the documented 64 KB is an error instead of a warning. */
   strict: boolean;
+  nulls: Nulls;
   warn: (message: string) => void;
 }
 
@@ -28,7 +29,7 @@ type Perform<Name extends Operation> = (service: Service, request: Request<Name>
 export const PERFORM: { [Name in Operation]: Perform<Name> } = {
   async Execute(service, request, fault) {
     const lexed = statementOf(request.sql);
-    const set = bind(lexed, request.parameters ?? []);
+    const set = bind(lexed, request.parameters ?? [], service.nulls);
     return await inSession(service, request, lexed, async (session) => {
       const outcome = await run(service, session, lexed, [set], request.continueAfterTimeout ?? false, fault);
       return await executeAnswer(outcome, request, session, service.limits);
@@ -38,7 +39,7 @@ export const PERFORM: { [Name in Operation]: Perform<Name> } = {
   async BatchExecute(service, request, fault) {
     const lexed = statementOf(request.sql);
     // Without a set nothing runs, not even a statement that has no parameters (R).
-    const sets = (request.parameterSets ?? []).map((parameters) => bind(lexed, parameters));
+    const sets = (request.parameterSets ?? []).map((parameters) => bind(lexed, parameters, service.nulls));
     if (sets.length === 0) return batchAnswer(0);
     return await inSession(service, request, lexed, async (session) => {
       const outcome = await run(service, session, lexed, sets, false, fault);

@@ -24,6 +24,9 @@ const OID = {
 };
 const UNTYPED = 0;
 
+/** How a null is declared. `untyped` fits any column, hint or not. Whether the service does so nobody here knows: with `text` a statement that counts on it fails. */
+export type Nulls = 'untyped' | 'text';
+
 interface Hint {
   oid: number;
   /** The only form the API reference allows; PostgreSQL checks the rest. */
@@ -49,17 +52,17 @@ const HINTS: Record<string, Hint> = {
  *
  * @throws DataApiError for a parameter that is missing, an array, of no value or in a form its hint does not take.
  */
-export function bind(lexed: Lexed, parameters: SqlParameter[]): Bound[] {
+export function bind(lexed: Lexed, parameters: SqlParameter[], nulls: Nulls): Bound[] {
   const byName = new Map(parameters.map((parameter) => [parameter.name, parameter]));
   return lexed.names.map((name) => {
     const parameter = byName.get(name);
     // The service's words (R, Serverless v1). That a parameter the text does not use is ignored is a guess (?).
     if (parameter === undefined) throw new DataApiError('BadRequestException', `Cannot find parameter: ${name}`);
-    return bound(parameter);
+    return bound(parameter, nulls);
   });
 }
 
-function bound({ name, value = {}, typeHint }: SqlParameter): Bound {
+function bound({ name, value = {}, typeHint }: SqlParameter, nulls: Nulls): Bound {
   const given = Object.entries(value).filter(([, one]) => one !== undefined && one !== null);
   const [[kind, content] = []] = given;
   if (given.length !== 1 || (kind === 'isNull' && content !== true)) {
@@ -69,8 +72,7 @@ function bound({ name, value = {}, typeHint }: SqlParameter): Bound {
   }
   switch (kind) {
     case 'isNull':
-      // Untyped, so that NULL fits any column, hint or not.
-      return { oid: UNTYPED, value: null };
+      return { oid: nulls === 'text' ? OID.text : UNTYPED, value: null };
     case 'booleanValue':
       return { oid: OID.bool, value: content === true ? 't' : 'f' };
     case 'longValue':

@@ -9,6 +9,7 @@ import { DataApiError } from './errors.ts';
 import { Faults, type Strike } from './faults.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { PERFORM, type Service } from './operations.ts';
+import type { Nulls } from './parameters.ts';
 import { permit } from './permission.ts';
 import { OPERATIONS, type Operation, parseRequest, type Request } from './request.ts';
 import { Sessions } from './sessions.ts';
@@ -23,6 +24,8 @@ export interface DataApiOptions extends Directory {
   limits?: Partial<Limits>;
   /** A row over the documented 64 KB is an error instead of a warning. */
   strict?: boolean;
+  /** How a null without a type is declared. Default: untyped. */
+  nulls?: Nulls;
   /** Told about what would be a risk with the real service. Never holds SQL or values. Default: standard error. */
   warn?: (message: string) => void;
 }
@@ -47,6 +50,7 @@ export async function startDataApi(options: DataApiOptions): Promise<DataApi> {
     sessions: new Sessions({ host: options.postgres.host, port: options.postgres.port }, limits),
     transactions: new Transactions(limits),
     strict: options.strict ?? false,
+    nulls: options.nulls ?? 'untyped',
     warn: options.warn ?? ((message) => console.error(`data-api: ${message}`)),
   };
   const faults = new Faults();

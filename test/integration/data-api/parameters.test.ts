@@ -14,6 +14,19 @@ const text = (name: string, stringValue: string, hint?: Parameters<typeof param>
   param(name, { stringValue }, hint);
 const UUID = '9f0c2a34-1111-4222-8333-444455556666';
 
+test('with typed nulls a statement that counts on an untyped one fails, and one that casts does not', async () => {
+  const typed = await testEndpoint({ nulls: 'text' });
+  try {
+    await typed.execute('create table numbers (n bigint)');
+    const nothing = [param('p', { isNull: true })];
+    await expect(typed.execute('insert into numbers values (:p)', nothing)).rejects.toThrow(/SQLState: 42804/);
+    await typed.execute('insert into numbers values (:p::bigint)', nothing);
+    expect(await typed.value('select pg_typeof(:p)::text', ...nothing)).toEqual({ stringValue: 'text' });
+  } finally {
+    await typed.close();
+  }
+});
+
 describe('types parameters are declared with', () => {
   test.each([
     ['a string is text (R)', text('p', 'x'), 'text'],
