@@ -22,7 +22,7 @@ export default defineConfig({
     // Most tests wait for processes and PostgreSQL; vitest's own choice on two cores is one worker.
     maxWorkers: 3,
     projects: [
-      { test: { ...common, name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { test: { ...common, name: 'unit', include: ['test/unit/**/*.test.ts'], isolate: false } },
       {
         test: {
           ...common,

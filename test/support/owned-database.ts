@@ -13,10 +13,10 @@ export interface TestDatabase {
   /** Connection string of the superuser on this database: for what an administrator would do. */
   adminUrl: string;
   /**
-   * A copy, owned by the same role; nobody may be connected to this one meanwhile. Its `drop` leaves the role. `file_copy` is for a large one: it waits for
-   * checkpoints, and does not send every page through the log.
+   * A copy, owned by the same role; nobody may be connected to this one meanwhile. Its `drop` leaves the role. Copied as files: an eighth of
+   * the processor time that every page through the log takes (45 against 360 ms).
    */
-  copy(strategy?: 'wal_log' | 'file_copy'): Promise<TestDatabase>;
+  copy(): Promise<TestDatabase>;
   drop(): Promise<void>;
 }
 
@@ -42,30 +42,43 @@ export async function createDatabase(serverUrl: string): Promise<TestDatabase> {
     `create role ${name} login createrole password '${password}' nosuperuser nobypassrls`,
     MAKE_GROUPS,
     `grant ${GROUPS} to ${name} with admin true, inherit false, set false`,
-    `create database ${name} owner ${name}`,
+    `create database ${name} owner ${name} strategy file_copy`,
   );
-  const database = (called: string, drop: () => Promise<void>): TestDatabase => {
-    const at = (user: string, secret: string) => `postgres://${user}:${secret}@${server.host}/${called}`;
-    return {
-      host: server.hostname,
-      port: Number(server.port),
-      database: called,
-      user: name,
-      password,
-      url: at(name, password),
-      adminUrl: at(server.username, server.password),
-      async copy(strategy = 'wal_log') {
-        const copied = `${called}_${randomBytes(4).toString('hex')}`;
-        await administer(
-          server.href,
-          `create database ${copied} template ${called} owner ${name} strategy ${strategy}`,
-        );
-        return database(copied, () => administer(server.href, `drop database ${copied} with (force)`));
-      },
-      drop,
-    };
+  return databaseOf(serverUrl, { name, password }, name, () => drop(server.href, name));
+}
+
+/** Who owns a database. */
+export interface Owner {
+  name: string;
+  password: string;
+}
+
+/** A database that is there, and its owner. */
+export function databaseOf(
+  serverUrl: string,
+  { name, password }: Owner,
+  called: string,
+  drop: () => Promise<void> = async () => {},
+): TestDatabase {
+  const server = new URL(serverUrl);
+  const at = (user: string, secret: string) => `postgres://${user}:${secret}@${server.host}/${called}`;
+  return {
+    host: server.hostname,
+    port: Number(server.port),
+    database: called,
+    user: name,
+    password,
+    url: at(name, password),
+    adminUrl: at(server.username, server.password),
+    async copy() {
+      const copied = `${called}_${randomBytes(4).toString('hex')}`;
+      await administer(server.href, `create database ${copied} template ${called} owner ${name} strategy file_copy`);
+      return databaseOf(serverUrl, { name, password }, copied, () =>
+        administer(server.href, `drop database ${copied} with (force)`),
+      );
+    },
+    drop,
   };
-  return database(name, () => drop(server.href, name));
 }
 
 /** The database, the logins whose names begin with its owner's, and the owner. */
