@@ -1,38 +1,43 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Goal, Migration, Phase, Statement, Step } from '../functions/migrations/migration.ts';
 import { ROLLBACK } from '../functions/migrations/rolled-back.ts';
 import { lintMigration } from './lint-migrations.ts';
 import { SqlFileError, SqlText } from './migrations-sql-text.ts';
 
-/** Beside the migrations and none of them: their result, for people to read, and the way back. */
+/** Beside the migrations and none of them: their result, for people to read. */
 const SCHEMA_FILE = 'schema.sql';
+/** What takes over the tables of the old system, where they are found, and the way back. */
+const LEGACY = 'legacy';
 const FILE_NAME = /^\d{3}_[a-z0-9_]+\.sql$/;
 /** The Data API's limit for one statement: botocore and SDK model of rds-data, member `sql`. */
 const MAX_STATEMENT_CHARACTERS = 65_536;
 
 const STEPS = ['transaction', 'batched', 'no transaction', 'long'] as const;
 const PHASES = ['backfill', 'contract'] as const;
+/** `where`, and the table of an old system without which the file does not run. */
+const WHERE = /^where ([a-z_]+\.[a-z_]+)$/;
 /** `batched`, the table it goes through, and the most keys a batch may have. */
 const BATCHED = /^batched(?: over ([a-z_]+\.[a-z_]+))?(?: by (\d+))?$/;
 const LARGEST_BATCH = 10_000;
 
 /**
- * Reads the files `NNN_name.sql` of `dir` in order and makes steps of them; PostgreSQL's own parser says where statements end.
+ * Reads the files `NNN_name.sql` of `dir` and of its folder `legacy` in order, which is one, and makes steps of them; PostgreSQL's own parser says where statements end.
  * Plain statements that follow each other are one transaction. A comment `-- migrate: <directive>` before a statement makes it a step
  * of its own (`batched`, `no transaction`, `long`) or begins a new transaction (`transaction`); before the first statement it may also say when the
- * file runs (`backfill`, `contract`).
+ * file runs (`backfill`, `contract`), and `where <table>`: only where that table was found.
  *
  * @throws SqlFileError with file:line:column for whatever would fail later, in a deployment, or stop those who use the database meanwhile
  */
 export async function compileMigrations(dir = 'migrations'): Promise<Migration[]> {
-  const names = (await readdir(dir))
-    .filter((name) => name.endsWith('.sql') && name !== SCHEMA_FILE && name !== ROLLBACK)
-    .sort();
+  const names = [...(await sqlFiles(dir)), ...(await sqlFiles(join(dir, LEGACY))).map((name) => `${LEGACY}/${name}`)]
+    .filter((name) => name !== SCHEMA_FILE && name !== ROLLBACK)
+    .sort((one, other) => (basename(one) < basename(other) ? -1 : 1));
   for (const [index, name] of names.entries()) {
     const number = String(index).padStart(3, '0');
-    if (!FILE_NAME.test(name) || !name.startsWith(`${number}_`))
+    if (!FILE_NAME.test(basename(name)) || !basename(name).startsWith(`${number}_`))
       throw new SqlFileError(name, 1, 1, `expected a file named ${number}_name.sql here: numbers rise by one from 000`);
   }
   return Promise.all(
@@ -43,6 +48,10 @@ export async function compileMigrations(dir = 'migrations'): Promise<Migration[]
     }),
   );
 }
+
+/** The names of a folder's files; none where there is no such folder. */
+const sqlFiles = async (dir: string): Promise<string[]> =>
+  (existsSync(dir) ? await readdir(dir) : []).filter((name) => name.endsWith('.sql'));
 
 /** The way back, in steps as a migration has them. @throws SqlFileError */
 export const compileRollback = async (dir = 'migrations'): Promise<Migration> =>
@@ -85,7 +94,7 @@ function compileFile(name: string, file: SqlText): Migration {
     file.checkParameters(part, batched !== null);
     const statement = { line: file.position(part.start).line, sql: part.sql };
     const goal = goalOf(part.node);
-    if (goal && goal.what !== 'valid constraint' && directive !== 'no transaction')
+    if (goal && goal.what !== 'valid constraints' && directive !== 'no transaction')
       throw file.error(
         part.start,
         'an index built or dropped concurrently needs `-- migrate: no transaction` before it',
@@ -101,33 +110,33 @@ function compileFile(name: string, file: SqlText): Migration {
       const [, over = null, by = LARGEST_BATCH] = batched;
       push({ kind: 'batched', statement, over, largest: Number(by) });
     } else if (directive === 'no transaction' || directive === 'long') {
-      if (goal === undefined || (goal.what === 'valid constraint') !== (directive === 'long'))
+      if (goal === undefined || (goal.what === 'valid constraints') !== (directive === 'long'))
         throw file.error(part.start, CATALOG_STEPS[directive]);
       push({ kind: directive, statement, goal });
     } else statements.push(statement);
   }
   endTransaction();
   if (steps.length === 0) throw new SqlFileError(name, 1, 1, 'expected at least one statement');
-  return { name, checksum: sha256(file.text), phase: phaseOf(file), steps };
+  return { name, checksum: sha256(file.text), phase: phaseOf(file), where: whereOf(file), steps };
 }
 
 const CATALOG_STEPS = {
   'no transaction':
     'only `create index concurrently <name>` or `drop index concurrently <name>` can be this: of what they do the catalog tells whether it is done',
-  long: 'only `alter table <table> validate constraint <name>`, one a step, can be this: of what it does the catalog tells whether it is done',
+  long: 'only `alter table <table> validate constraint <name>`, of one table, can be this: of what it does the catalog tells whether it is done',
 };
 
 type StepWithoutDigest = Step extends infer Each ? (Each extends Step ? Omit<Each, 'digest'> : never) : never;
 
 /** What kind of step a statement's comments say it is. */
 function stepDirective(file: SqlText, directives: { value: string; at: number }[]): string | undefined {
-  const [first, second] = directives.filter(({ value }) => !isPhase(value));
+  const [first, second] = directives.filter(({ value }) => !isPhase(value) && !WHERE.test(value));
   if (second !== undefined) throw file.error(second.at, 'a statement takes one directive, this is its second');
   if (first === undefined || BATCHED.test(first.value) || STEPS.some((step) => step === first.value))
     return first?.value;
   throw file.error(
     first.at,
-    `unknown directive "${first.value}": expected one of ${[...STEPS, ...PHASES].join(', ')}; ` +
+    `unknown directive "${first.value}": expected one of ${[...STEPS, ...PHASES].join(', ')}, where <schema>.<table>; ` +
       '`batched` may be followed by `over <schema>.<table>` and `by <most keys>`',
   );
 }
@@ -136,14 +145,21 @@ const isPhase = (value: string): value is (typeof PHASES)[number] => PHASES.some
 
 /** When the file runs: what stands before its first statement, else with the deployment. */
 function phaseOf(file: SqlText): Phase {
-  const [first, ...others] = file
-    .statements()
-    .map(({ directives }) => directives.filter(({ value }) => isPhase(value)));
+  const value = ofWholeFile(file, isPhase);
+  return value !== undefined && isPhase(value) ? value : 'expand';
+}
+
+/** Without which old table the file does not run. */
+const whereOf = (file: SqlText): string | null =>
+  WHERE.exec(ofWholeFile(file, (value) => WHERE.test(value)) ?? '')?.[1] ?? null;
+
+/** The one directive of a kind that is about the whole file. @throws SqlFileError where it stands twice, or later than before the first statement */
+function ofWholeFile(file: SqlText, isOne: (value: string) => boolean): string | undefined {
+  const [first, ...others] = file.statements().map(({ directives }) => directives.filter(({ value }) => isOne(value)));
   const late = others.flat()[0] ?? first?.[1];
   if (late)
     throw file.error(late.at, `\`${late.value}\` is about the whole file: it stands once, before the first statement`);
-  const value = first?.[0]?.value;
-  return value !== undefined && isPhase(value) ? value : 'expand';
+  return first?.[0]?.value;
 }
 
 /** What `node`, a statement's parse tree, brings about that only the catalog can tell; undefined when it is anything else. */
@@ -157,10 +173,10 @@ function goalOf(node: Record<string, unknown>): Goal | undefined {
     return { what: 'index', name, bare: create.idxname, table: qualified(schema, relname), unique, drop };
   }
   const alter = node.AlterTableStmt as AlterTable | undefined;
-  const [command, ...more] = alter?.cmds ?? [];
-  if (alter && command?.AlterTableCmd.subtype === 'AT_ValidateConstraint' && more.length === 0) {
+  const commands = (alter?.cmds ?? []).map(({ AlterTableCmd }) => AlterTableCmd);
+  if (alter && commands.length > 0 && commands.every(({ subtype }) => subtype === 'AT_ValidateConstraint')) {
     const { schemaname: schema, relname } = alter.relation;
-    return { what: 'valid constraint', bare: command.AlterTableCmd.name, table: qualified(schema, relname) };
+    return { what: 'valid constraints', names: commands.map(({ name }) => name), table: qualified(schema, relname) };
   }
   const drop = node.DropStmt as DropObjects | undefined;
   const [target, ...others] = drop?.objects ?? [];

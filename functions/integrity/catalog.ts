@@ -14,7 +14,7 @@ export interface Catalog {
   objects: Record<string, Record<string, string | Record<string, string>>>;
 }
 
-/** One thing that is so of one object: `index project_versions_numbers on project_versions`, `valid`, a digest. */
+/** One thing that is so of one object: `index project_versions_numbers on project_versions`, `valid`, a digest. Names outside of schema public are qualified. */
 export interface Fact {
   object: string;
   aspect: string;
@@ -28,7 +28,7 @@ export const WRITTEN_OUT: ReadonlySet<string> = new Set(['text', 'shape', 'defau
 const ROLES = ['project_versions_api', 'project_versions_worker'];
 
 /**
- * Reads what is so of the tables, views and functions of these names in schema public and of all that is on them; of everything there when names are null.
+ * Reads what is so of the tables, views and functions of these names and of all that is on them; of everything in schemas public and version_history when names are null.
  * `text` is an object as the server writes it out, `shape` the same without casts, names for what is cast, and brackets: all that a column of another width changes of it. The
  * search_path has to be empty: names are then qualified whoever asks.
  *
@@ -42,16 +42,22 @@ export const readFacts = (transaction: Transaction, names: string[] | null): Pro
     select r.oid, r.rolname as name, r.rolsuper, r.rolbypassrls, r.rolcreaterole, r.rolcreatedb, r.rolcanlogin
       from pg_roles r
      where r.rolname in (select jsonb_array_elements_text(${JSON.stringify(ROLES)}::text::jsonb))
+  ), schemas as (
+    select n.oid, case n.nspname when 'public' then '' else n.nspname || '.' end as prefix
+      from pg_namespace n
+     where n.nspname in ('public', 'version_history')
   ), relations as (
-    select c.oid, c.relname::text as name, case c.relkind when 'v' then 'view ' else 'table ' end || c.relname as object, c.relkind, c.relacl, c.reloptions,
-           c.relrowsecurity, c.relforcerowsecurity
-      from pg_class c, wanted
-     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'v') and (wanted.all_of_them or c.relname = any (wanted.names))
+    select c.oid, s.prefix || c.relname as name, case c.relkind when 'v' then 'view ' else 'table ' end || s.prefix || c.relname as object, c.relkind,
+           c.relacl, c.reloptions, c.relrowsecurity, c.relforcerowsecurity
+      from pg_class c
+      join schemas s on s.oid = c.relnamespace, wanted
+     where c.relkind in ('r', 'v') and (wanted.all_of_them or s.prefix || c.relname = any (wanted.names))
   ), functions as (
-    select p.oid, p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')' as name, p.proowner, p.proacl, p.prosrc, p.prosqlbody, p.prosecdef,
+    select p.oid, s.prefix || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')' as name, p.proowner, p.proacl, p.prosrc, p.prosqlbody, p.prosecdef,
            p.provolatile, p.proconfig, p.prolang, p.prorettype, p.proretset
-      from pg_proc p, wanted
-     where p.pronamespace = 'public'::regnamespace and p.prokind in ('f', 'p') and (wanted.all_of_them or p.proname = any (wanted.names))
+      from pg_proc p
+      join schemas s on s.oid = p.pronamespace, wanted
+     where p.prokind in ('f', 'p') and (wanted.all_of_them or s.prefix || p.proname = any (wanted.names))
        and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
   ), facts (object, aspect, value) as (
     select t.object, 'row security', concat_ws(' ', t.relrowsecurity, t.relforcerowsecurity)
@@ -154,8 +160,9 @@ export const readFacts = (transaction: Transaction, names: string[] | null): Pro
     select 'role ' || r.name, 'powers', concat_ws(' ', r.rolsuper, r.rolbypassrls, r.rolcreaterole, r.rolcreatedb, r.rolcanlogin)
       from roles r
     union all
-    select 'role ' || r.name, 'way into schema public', has_schema_privilege(r.oid, 'public', 'usage')::text
-      from roles r
+    select 'role ' || r.name, 'way into schema ' || n.nspname, has_schema_privilege(r.oid, n.oid, 'usage')::text
+      from roles r, schemas s
+      join pg_namespace n on n.oid = s.oid
   )
   select f.object, f.aspect, left(md5(case f.aspect
            when 'shape' then regexp_replace(

@@ -45,7 +45,7 @@ export async function checkIntegrity(options: CheckOptions): Promise<Integrity> 
 
   const pages = [() => lookAtRecommendations(options, integrity)];
   // The old system has taken over again, and decides in its own table.
-  if (state.name !== 'rolled back') pages.push(() => lookAtProjects(options, integrity, state.name !== 'expand'));
+  if (state.name !== 'rolled back') pages.push(() => lookAtProjects(options, integrity, state));
   for (const look of pages) {
     try {
       if (await look()) continue;
@@ -93,11 +93,11 @@ async function lookAtRecommendations(
 async function lookAtProjects(
   { database, until = Number.POSITIVE_INFINITY, onPage }: CheckOptions,
   integrity: Integrity,
-  carried: boolean,
+  state: State,
 ): Promise<boolean> {
   for (let after: string | null = ''; after !== null; ) {
     if (Date.now() >= until) return false;
-    const page: Awaited<ReturnType<typeof checkProjects>> = await checkProjects(database, after, carried);
+    const page: Awaited<ReturnType<typeof checkProjects>> = await checkProjects(database, after, state);
     for (const { kind, findings, count } of page.found) integrity.findings.add(kind, findings, count);
     integrity.versions += page.versions;
     onPage?.(page.versions);

@@ -33,7 +33,7 @@ export const KINDS = {
   orphaned_recommendations: {
     metric: 'IntegrityOrphanedRecommendations',
     means: 'recommendations belong to no version, or name another project or user than theirs',
-    next: 'the foreign key of version_recommendations was missing: keep the document, delete the row, and make the key again as in migrations/schema.sql',
+    next: 'the foreign key of version_history.recommendations was missing: keep the document, delete the row, and make the key again as in migrations/schema.sql',
   },
   schema: {
     metric: 'IntegritySchema',

@@ -9,8 +9,25 @@ const PAGE = 20_000;
 const TOLD = 40;
 /** Sweeps in half an hour leave nothing waiting; a day is longer than an outage that mends itself. */
 const WAITING_SECONDS = 86_400;
-/** From this migration on every publication is in the log, wherever it was made. */
-const LOGGED_SINCE = '007_follow_the_old_table.sql';
+/**
+ * What a takeover has found odd and kept, and since when every publication is in the log, wherever it was made: since the last time that the
+ * takeover began. Of old writers it notes once a minute at most that they are there.
+ */
+const TAKEOVER = `excuses as (
+    select r.kind, r.project_id, r.detail from version_history.takeover_report r
+  ), era as materialized (
+    select coalesce(max(m.applied_at), 'infinity') as since,
+           (select t.old_writer_seen_at + interval '2 minutes' from version_history.takeover t) as old_writers
+      from version_history.migrations m
+     where m.name = 'legacy/003_follow.sql'
+  )`;
+const NO_TAKEOVER = `excuses as (
+    select null::text as kind, null::text as project_id, null::jsonb as detail where false
+  ), era as materialized (
+    select coalesce(max(m.applied_at), '-infinity') as since, null::timestamptz as old_writers
+      from version_history.migrations m
+     where m.name = 'legacy/003_follow.sql'
+  )`;
 
 /** What one page has shown: `after` is the last project of it, null at the end. */
 interface Page {
@@ -27,21 +44,21 @@ type Row =
  * Looks at the projects after `after`, some 20,000 versions of them, in one statement and so at one moment: within a transaction of this system every
  * promise below holds.
  *
- * `carried`: all metadata is carried over, so that a project's numbers and owners are in project_versions, and those that were odd before are in the
- * consolidation's report, which excuses them.
+ * `takeover`: the tables of an old system were found. What was odd in them is in the takeover's report, which excuses it, once it is `reported`.
  *
  * Old code numbers without asking anybody. Where some was seen, equal numbers are a finding only when this system gave two of them.
  *
- * The log is replayed from where every publication is in it: since migration 007 was applied, the last time. Before, and by metadata that came before
- * its version, the old system published without it.
+ * The log is replayed from where every publication is in it. Before, and by metadata that came before its version, the old system published without it.
  *
  * Walks project_versions_history, nothing sorted on disk, no lock but a reader's: 500,000 versions with 250,000 entries of the log are 19 pages of 0.2 s,
  * one of them a project of 100,000 in 1.4 s (measured on two busy cores, everything in memory).
  */
-export async function checkProjects(database: Database, after: string, carried: boolean): Promise<Page> {
-  const rows = await readOnly(database, (transaction) =>
-    transaction.rows<Row>(sql`
-  with bounds as (
+export async function checkProjects(
+  database: Database,
+  after: string,
+  { takeover, reported }: { takeover: boolean; reported: boolean },
+): Promise<Page> {
+  const { text, parameters } = sql`bounds as (
     select ${after} as first, (
       select max(walk.project_id)
         from (select v.project_id from public.project_versions v where v.project_id > ${after} order by v.project_id limit ${PAGE}) walk
@@ -51,14 +68,10 @@ export async function checkProjects(database: Database, after: string, carried: 
            v.metadata_error is not null as has_error, v.metadata_generator is not null as numbered_here, v.major_version, v.minor_version, v.patch_version, v.prerelease, v.metadata_requested_at
       from public.project_versions v, bounds
      where v.project_id > bounds.first and v.project_id <= bounds.last
-  ), era as materialized (
-    select coalesce((select m.applied_at from public.project_versions_migrations m where m.name = ${LOGGED_SINCE}), 'infinity') as since,
-           -- Noted once a minute at most.
-           (select c.old_writer_seen_at + interval '2 minutes' from public.project_versions_consolidation c) as old_writers
   ), log as materialized (
     select p.project_id, p.id, p.at, p.version_id, p.previous_version_id,
            case p.action when 'published' then p.version_id end as leaves
-      from public.version_publications p, bounds, era
+      from version_history.publications p, bounds, era
      where p.project_id > bounds.first and (bounds.last is null or p.project_id <= bounds.last) and p.at >= era.since
   ), projects as materialized (
     select v.project_id, count(*) filter (where v.is_published) as published, min(v.version_id) filter (where v.is_published) as live,
@@ -75,20 +88,20 @@ export async function checkProjects(database: Database, after: string, carried: 
     select 'equal_numbers', v.project_id, array_agg(v.version_id order by v.created_at, v.version_id),
            concat_ws('.', v.major_version, coalesce(v.minor_version, 0), coalesce(v.patch_version, 0)) || ' is that of ' || count(*)
       from page v
-     where ${carried} and v.major_version is not null
+     where ${reported} and v.major_version is not null
      group by v.project_id, v.major_version, coalesce(v.minor_version, 0), coalesce(v.patch_version, 0), nullif(v.prerelease, '')
     having count(*) > 1
        and (count(*) filter (where v.numbered_here) > 1 or (select era.old_writers from era) is null)
        and not exists (
-             select from public.project_versions_consolidation_report r
+             select from excuses r
               where r.kind = 'equal_numbers' and r.project_id = v.project_id
                 and r.detail -> 'versions' @> to_jsonb(array_agg(v.version_id))
            )
     union all
     select 'several_owners', p.project_id, null, 'its versions belong to several users'
       from projects p
-     where ${carried} and p.several_owners and not exists (
-             select from public.project_versions_consolidation_report r where r.kind = 'several_owners' and r.project_id = p.project_id
+     where ${reported} and p.several_owners and not exists (
+             select from excuses r where r.kind = 'several_owners' and r.project_id = p.project_id
            )
     union all
     select 'waiting_for_metadata', v.project_id, array[v.version_id],
@@ -101,11 +114,11 @@ export async function checkProjects(database: Database, after: string, carried: 
       from page v,
            lateral (values
              (v.metadata_status = 'ready' and v.major_version is null, 'ready, and without a number'),
-             (${carried} and v.metadata_status <> 'ready' and v.major_version is not null, 'a number, and its metadata ' || v.metadata_status),
-             (${carried} and v.major_version is not null and (v.minor_version is null or v.patch_version is null), 'half a number'),
+             (v.metadata_status <> 'ready' and v.major_version is not null, 'a number, and its metadata ' || v.metadata_status),
+             (v.major_version is not null and (v.minor_version is null or v.patch_version is null), 'half a number'),
              (v.metadata_status = 'ready' and v.has_error, 'ready, and with an error'),
              (v.metadata_status = 'failed' and not v.has_error, 'failed, and without a reason'),
-             (${carried} and v.status = 'deployed' and v.deployed_at is null, 'deployed, and at no time'),
+             (v.status = 'deployed' and v.deployed_at is null, 'deployed, and at no time'),
              (v.is_published and v.status <> 'deployed', 'published, and ' || v.status)
            ) says (so, what)
      where says.so
@@ -137,9 +150,9 @@ export async function checkProjects(database: Database, after: string, carried: 
    where t.place <= ${TOLD}
   union all
   select null, bounds.last, null, '', (select count(*) from page)
-    from bounds`),
-  );
-  return pageOf(rows);
+    from bounds`;
+  const statement = { text: `with ${takeover ? TAKEOVER : NO_TAKEOVER}, ${text}`, parameters };
+  return pageOf(await readOnly(database, (transaction) => transaction.rows<Row>(statement)));
 }
 
 function pageOf(rows: Row[]): Page {

@@ -20,7 +20,7 @@ export async function checkRecommendations(database: Database, after: string): P
     transaction.rows<{ version_id: string | null; project_id: string | null; detail: string; count: number }>(sql`
       with page as materialized (
         select r.version_id, r.project_id, r.user_id
-          from public.version_recommendations r
+          from version_history.recommendations r
          where r.version_id > ${after}
          order by r.version_id
          limit ${PAGE}

@@ -85,10 +85,10 @@ function columnsOf({ job, ms, proposed, reason }: Attempt): Columns {
     version_name: proposal.name,
     version_description: proposal.description,
     breaking_risk: proposal.breakingRisk,
-    confidence: proposal.confidence,
-    reasoning: proposal.reasoning,
-    generator: source,
-    ms,
+    classification_confidence: proposal.confidence,
+    classification_reasoning: proposal.reasoning,
+    metadata_generator: source,
+    metadata_ms: ms,
     tag: number?.prerelease,
     ...(number && isFirstNumber(number)
       ? { first_major: number.major, first_minor: number.minor, first_patch: number.patch }

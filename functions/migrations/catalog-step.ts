@@ -32,7 +32,7 @@ export async function runCatalogStep(
       await persist(slice.until, () => slice.lease.renew(slice.database));
       const state = await persist(slice.until, () => look(slice, step.goal));
       if (state === 'done') return await atStep(slice, migration, index, (tx) => advance(tx, migration, index));
-      if (state === 'in the way' || state === 'missing') throw unexpected(migration, step, state);
+      if (state === 'in the way' || state === 'missing') throw unexpected(migration, step);
       if (state === 'busy') await sleep(POLL_MS);
       else if (state === 'unusable' && step.goal.what === 'index') await fire(slice, step.goal.drop);
       else {
@@ -74,23 +74,29 @@ async function madeUnique(slice: Slice, migration: Migration, index: number, fai
 }
 
 async function look(slice: Slice, goal: Goal): Promise<State> {
-  return goal.what === 'valid constraint' ? lookAtConstraint(slice, goal) : lookAtIndex(slice, goal);
+  return goal.what === 'valid constraints' ? lookAtConstraints(slice, goal) : lookAtIndex(slice, goal);
 }
 
-async function lookAtConstraint({ database }: Slice, { bare, table }: Goal & { what: 'valid constraint' }) {
-  const [found] = await database.rows<{ valid: boolean | null; busy: boolean }>(sql`
-    select (select c.convalidated from pg_constraint c where c.conrelid = to_regclass(${table}) and c.conname = ${bare}) as valid,
+async function lookAtConstraints(
+  { database }: Slice,
+  { names, table }: Goal & { what: 'valid constraints' },
+): Promise<State> {
+  const [found] = await database.rows<{ missing: number; invalid: number; busy: boolean }>(sql`
+    select count(*) filter (where c.oid is null) as missing,
+           count(*) filter (where not c.convalidated) as invalid,
            exists (
              select from pg_stat_activity a
               where a.datname = current_database() and a.usename = current_user and a.state = 'active'
-                and a.pid <> pg_backend_pid() and position(${bare} in a.query) > 0 and a.query ~* 'validate +constraint'
-           ) as busy`);
+                and a.pid <> pg_backend_pid() and position(${names[0] ?? ''} in a.query) > 0 and a.query ~* 'validate +constraint'
+           ) as busy
+      from jsonb_array_elements_text(${JSON.stringify(names)}::text::jsonb) wanted (name)
+      left join pg_constraint c on c.conrelid = to_regclass(${table}) and c.conname = wanted.name`);
   if (found?.busy) return 'busy';
-  if (found === undefined || found.valid === null) return 'missing';
-  return found.valid ? 'done' : 'to do';
+  if (found === undefined || found.missing > 0) return 'missing';
+  return found.invalid === 0 ? 'done' : 'to do';
 }
 
-async function lookAtIndex({ database }: Slice, goal: Exclude<Goal, { what: 'valid constraint' }>): Promise<State> {
+async function lookAtIndex({ database }: Slice, goal: Exclude<Goal, { what: 'valid constraints' }>): Promise<State> {
   const wanted = goal.what === 'index';
   const [found] = await database.rows<{
     valid: boolean | null;
@@ -118,10 +124,12 @@ async function lookAtIndex({ database }: Slice, goal: Exclude<Goal, { what: 'val
   return found.valid ? 'done' : 'unusable';
 }
 
-function unexpected(migration: Migration, { goal, statement }: CatalogStep, state: 'in the way' | 'missing') {
+function unexpected(migration: Migration, { goal, statement }: CatalogStep) {
   const where = `migrations/${migration.name}:${statement.line} failed`;
-  if (goal.what === 'valid constraint' || state === 'missing')
-    return new MigrationFailed(`${where}: there is no constraint ${goal.bare} to validate: add it again, then deploy`);
+  if (goal.what === 'valid constraints')
+    return new MigrationFailed(
+      `${where}: a constraint to validate is missing, one of ${goal.names.join(', ')}: add it again, then deploy`,
+    );
   const expected = goal.what === 'index' ? `a${goal.unique ? ' unique' : 'n'} index on ${goal.table}` : 'nothing';
   return new MigrationFailed(
     `${where}: ${goal.name} exists and is something else, expected ${expected}: rename it or drop it, then deploy again`,

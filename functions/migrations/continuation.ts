@@ -1,6 +1,6 @@
 import type { Database } from '../platform/database.ts';
 import { type Entry, readLedger } from './ledger.ts';
-import { inOrder, type Migration } from './migration.ts';
+import type { Migration } from './migration.ts';
 import { applyMigrations, type RunOptions } from './runner.ts';
 
 interface Continuation extends Pick<RunOptions, 'database' | 'migrations' | 'until' | 'log'> {
@@ -29,7 +29,5 @@ export async function continueBackfill({ stack, messageId, ...run }: Continuatio
 /** How far the file is that a backfill is at: nothing when it is done, and when the database does not answer, since it is only shown. */
 export async function entryAtWork(database: Database, migrations: Migration[]): Promise<Entry | undefined> {
   const ledger = await readLedger(database).catch(() => new Map<string, Entry>());
-  return inOrder(migrations, 'backfill')
-    .map(({ name }) => ledger.get(name))
-    .find((entry) => entry?.applied === false);
+  return migrations.map(({ name }) => ledger.get(name)).find((entry) => entry?.applied === false);
 }

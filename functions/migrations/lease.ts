@@ -50,7 +50,7 @@ export class Lease {
       .transaction((transaction) =>
         transaction.rows<{ token: number }>(sql`
           with settings as materialized (select set_config('lock_timeout', ${LOCK_TIMEOUT}, true) as lock_timeout)
-          update public.project_versions_migration_lease
+          update version_history.migration_lease
              set holder = ${holder}, token = token + 1,
                  expires_at = clock_timestamp() + ${LEASE_SECONDS} * interval '1 second'
             from settings
@@ -66,7 +66,7 @@ export class Lease {
     if (row) return new Lease(row.token);
     const [other] = await database.rows<{ holder: string | null; seconds: number }>(
       `select holder, greatest(0, ceil(extract(epoch from expires_at - clock_timestamp())))::integer as seconds
-         from public.project_versions_migration_lease where expires_at > '-infinity'`,
+         from version_history.migration_lease where expires_at > '-infinity'`,
     );
     throw new LeaseHeld(
       `${other?.holder ?? 'another deployment'} is applying migrations; its lease ends in ${other?.seconds ?? 0} s unless renewed`,
@@ -87,7 +87,7 @@ export class Lease {
       with settings as materialized (
         select set_config('lock_timeout', ${LOCK_TIMEOUT}, true) as lock_timeout, set_config('row_security', 'off', true) as row_security
       )
-      update public.project_versions_migration_lease
+      update version_history.migration_lease
          set expires_at = clock_timestamp() + ${LEASE_SECONDS} * interval '1 second'
         from settings
        where token = ${this.#token} and settings.lock_timeout is not null and settings.row_security is not null`);
@@ -97,7 +97,7 @@ export class Lease {
   /** Renews it outside of a transaction, where the work itself can have none. @throws LeaseLost */
   async renew(database: Database): Promise<void> {
     const renewed = await database.run(sql`
-      update public.project_versions_migration_lease
+      update version_history.migration_lease
          set expires_at = clock_timestamp() + ${LEASE_SECONDS} * interval '1 second'
        where token = ${this.#token}`);
     if (renewed === 0) throw new LeaseLost(TAKEN_OVER);
@@ -106,7 +106,7 @@ export class Lease {
   /** Gives it back; a holder that is not any more has nothing to give back. The token rises so that no late write passes. */
   async release(database: Database): Promise<void> {
     await database.run(sql`
-      update public.project_versions_migration_lease
+      update version_history.migration_lease
          set holder = null, token = token + 1, expires_at = '-infinity'
        where token = ${this.#token}`);
   }

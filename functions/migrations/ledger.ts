@@ -2,6 +2,8 @@ import type { Database, Transaction } from '../platform/database.ts';
 import { sql } from '../platform/sql.ts';
 import { MigrationFailed } from './failure.ts';
 import type { Migration } from './migration.ts';
+import type { Takeover } from './takeover/decide.ts';
+import { recordTakeover } from './takeover/found.ts';
 
 /** How far a database is with one migration. `digest` is the last done step's; `rows` counts what all its batches have gone through. */
 export interface Entry {
@@ -18,44 +20,54 @@ export interface Entry {
   step_seconds: number | null;
 }
 
-/** Makes the ledger and the lease where they are missing. Two that do it at once wait for each other. */
-export async function createLedger(database: Database): Promise<void> {
+/**
+ * Makes the ledger and the lease where they are missing, and writes down what was found of an old system. Two that do it at once wait for each
+ * other.
+ *
+ * @param takeover what becomes of the old tables; null on a new database
+ */
+export async function createLedger(database: Database, takeover: Takeover | null = null): Promise<void> {
   await database.transaction(async (transaction) => {
     await transaction.rows(`select set_config('lock_timeout', '500ms', true) as lock_timeout`);
     // An arbitrary number that only this place uses. `if not exists` alone fails when two create a table at once.
     await transaction.rows(`select pg_advisory_xact_lock(7310000000001)::text as locked`);
-    await transaction.run(`
-      create table if not exists public.project_versions_migrations (
-        name text primary key,
-        checksum text not null,
-        next_step integer not null default 0,
-        digest text,
-        cursor text,
-        rows_done bigint not null default 0,
-        step_rows bigint not null default 0,
-        step_total bigint,
-        step_started_at timestamptz,
-        started_at timestamptz not null default now(),
-        applied_at timestamptz
-      )`);
-    await transaction.run(`
-      create table if not exists public.project_versions_migration_lease (
-        only_row boolean primary key default true check (only_row),
-        holder text,
-        token bigint not null default 0,
-        expires_at timestamptz not null default '-infinity',
-        rolled_back_at timestamptz
-      )`);
-    await transaction.run(`insert into public.project_versions_migration_lease default values on conflict do nothing`);
+    for (const statement of LEDGER) await transaction.run(statement);
+    if (takeover) await recordTakeover(transaction, takeover);
   });
 }
+
+/** The schema, the ledger and the lease. */
+export const LEDGER = [
+  'create schema if not exists version_history',
+  `create table if not exists version_history.migrations (
+    name text primary key,
+    checksum text not null,
+    next_step integer not null default 0,
+    digest text,
+    cursor text,
+    rows_done bigint not null default 0,
+    step_rows bigint not null default 0,
+    step_total bigint,
+    step_started_at timestamptz,
+    started_at timestamptz not null default now(),
+    applied_at timestamptz
+  )`,
+  `create table if not exists version_history.migration_lease (
+    only_row boolean primary key default true check (only_row),
+    holder text,
+    token bigint not null default 0,
+    expires_at timestamptz not null default '-infinity',
+    rolled_back_at timestamptz
+  )`,
+  'insert into version_history.migration_lease default values on conflict do nothing',
+];
 
 const ENTRY = `name, checksum, next_step, digest, cursor, rows_done as rows, applied_at is not null as applied, step_rows, step_total,
       extract(epoch from clock_timestamp() - step_started_at)::float8 as step_seconds`;
 
 /** Everything the database has applied or begun, by name. */
 export async function readLedger(database: Database): Promise<Map<string, Entry>> {
-  const entries = await database.rows<Entry>(`select ${ENTRY} from public.project_versions_migrations order by name`);
+  const entries = await database.rows<Entry>(`select ${ENTRY} from version_history.migrations order by name`);
   return new Map(entries.map((entry) => [entry.name, entry]));
 }
 
@@ -88,7 +100,7 @@ const short = (checksum: string): string => checksum.slice(0, 12);
 /** Records that `migration` begins, or goes on with edited steps; the cursor then counts for nothing. */
 export async function open(transaction: Transaction, migration: Migration): Promise<Entry> {
   const [entry] = await transaction.rows<Entry>(sql`
-    insert into public.project_versions_migrations as ledger (name, checksum) values (${migration.name}, ${migration.checksum})
+    insert into version_history.migrations as ledger (name, checksum) values (${migration.name}, ${migration.checksum})
     on conflict (name) do update
        set checksum = excluded.checksum,
            cursor = case when ledger.checksum = excluded.checksum then ledger.cursor end
@@ -104,7 +116,7 @@ export async function open(transaction: Transaction, migration: Migration): Prom
  */
 export async function place(transaction: Transaction, name: string): Promise<{ next: number; cursor: string | null }> {
   const [row] = await transaction.rows<{ next: number; cursor: string | null }>(
-    sql`select next_step as next, cursor from public.project_versions_migrations where name = ${name}`,
+    sql`select next_step as next, cursor from version_history.migrations where name = ${name}`,
   );
   return row ?? { next: 0, cursor: null };
 }
@@ -119,8 +131,8 @@ export const goBack = (transaction: Transaction, migration: Migration, index: nu
 
 async function moveTo(transaction: Transaction, { name, steps }: Migration, next: number): Promise<void> {
   await transaction.run(sql`
-    update public.project_versions_migrations
-       set next_step = ${next}, digest = ${steps[next - 1]?.digest ?? null}, cursor = null,
+    update version_history.migrations
+       set next_step = ${next}, digest = ${steps[next - 1]?.digest ?? null}::text, cursor = null,
            step_rows = 0, step_total = null, step_started_at = null,
            applied_at = case when ${next === steps.length} then clock_timestamp() end
      where name = ${name}`);
@@ -136,9 +148,9 @@ export async function recordBatch(
   batch: { cursor: string; rows: number; over: string | null; ms: number },
 ): Promise<Progress> {
   const [progress] = await transaction.rows<Progress>(sql`
-    update public.project_versions_migrations
+    update version_history.migrations
        set cursor = ${batch.cursor}, rows_done = rows_done + ${batch.rows}, step_rows = step_rows + ${batch.rows},
-           step_total = coalesce(step_total, (select nullif(greatest(reltuples, 0), 0)::bigint from pg_class where oid = to_regclass(${batch.over}))),
+           step_total = coalesce(step_total, (select nullif(greatest(reltuples, 0), 0)::bigint from pg_class where oid = to_regclass(${batch.over}::text))),
            step_started_at = coalesce(step_started_at, clock_timestamp() - ${batch.ms} * interval '1 millisecond')
      where name = ${name}
     returning step_rows, step_total, extract(epoch from clock_timestamp() - step_started_at)::float8 as step_seconds`);

@@ -83,7 +83,7 @@ const readFacts = (database: Database, group: string, username: string): Promise
       'group_exists', grp.oid is not null,
       -- Before version 16 whoever may create roles may let others into any of them.
       'may_let_in', pg_has_role(current_user, grp.oid, 'usage with admin option') or maker.any_role,
-      'uses_schema', has_schema_privilege(grp.oid, 'public', 'usage'),
+      'uses_schema', has_schema_privilege(grp.oid, 'public', 'usage') and has_schema_privilege(grp.oid, 'version_history', 'usage'),
       'exists', login.oid is not null,
       'too_powerful', coalesce(login.rolsuper or login.rolbypassrls or login.rolcreaterole, false),
       'can_log_in', coalesce(login.rolcanlogin, false),
@@ -100,7 +100,7 @@ function check(facts: Facts, group: string, username: string): void {
   if (!facts.group_exists)
     throw new MigrationFailed(
       `role ${groupRole} is missing in this cluster though its grants were made: run, as an administrator, create role ${groupRole} nologin, ` +
-        'and grant again what migrations/005_roles_and_row_security.sql grants',
+        'and grant again what migrations/*.sql grant',
     );
   if (!facts.may_let_in)
     throw new MigrationFailed(
@@ -109,8 +109,8 @@ function check(facts: Facts, group: string, username: string): void {
     );
   if (!facts.uses_schema)
     throw new MigrationFailed(
-      `role ${groupRole} may not use schema public of database ${quoted(facts.database)}: run, as the schema's owner, ` +
-        `grant usage on schema public to ${groupRole}`,
+      `role ${groupRole} may not use schemas public and version_history of database ${quoted(facts.database)}: run, as their owner, ` +
+        `grant usage on schema public, version_history to ${groupRole}`,
     );
   if (facts.too_powerful)
     throw new MigrationFailed(

@@ -10,7 +10,7 @@ export interface Statement {
  * - `batched`: one statement with the parameters `:after` (the last key done, null at first) and `:batch` (how many keys),
  *   answering one row (last_key, rows), last_key null when nothing is left. Each batch commits together with the ledger's cursor.
  * - `no transaction`: one `create|drop index concurrently`, which PostgreSQL refuses inside a transaction.
- * - `long`: one `alter table ... validate constraint`, which may outlive its call.
+ * - `long`: one `alter table ... validate constraint`, of one or more of them, which may outlive its call.
  *
  * `digest` covers this step and all before it: it tells whether what a database has run is still what the file begins with.
  */
@@ -47,7 +47,7 @@ export interface CatalogStep {
 export type Goal =
   | { what: 'index'; name: string; bare: string; table: string; unique: boolean; drop: string }
   | { what: 'no index'; name: string; bare: string }
-  | { what: 'valid constraint'; bare: string; table: string };
+  | { what: 'valid constraints'; names: string[]; table: string };
 
 /**
  * When a file runs. `expand`: what the code of a deployment counts on; the deployment waits for it. `backfill`: goes on beside it. `contract`: takes
@@ -55,20 +55,26 @@ export type Goal =
  */
 export type Phase = 'expand' | 'backfill' | 'contract';
 
-/** One file of `migrations/`: `name` is the file's, `checksum` the SHA-256 of its text with line ends as LF. */
+/**
+ * One file of `migrations/`: `name` is its path in there, `checksum` the SHA-256 of its text with line ends as LF. `where`: the table of an old
+ * system without which it does not run; null for what every database gets.
+ */
 export interface Migration {
   name: string;
   checksum: string;
   phase: Phase;
+  where: string | null;
   steps: Step[];
 }
 
 const PHASES: Phase[] = ['expand', 'backfill', 'contract'];
 
-/** The files of the phases up to and with `through`, in the order they run: by phase, then by number. */
-export const inOrder = (migrations: Migration[], through: Phase): Migration[] =>
+/** The files of the phases up to and with `through`, in the order they run: by phase, then by number. `old`: the old tables that were found. */
+export const inOrder = (migrations: Migration[], through: Phase, old: string[]): Migration[] =>
   PHASES.slice(0, PHASES.indexOf(through) + 1).flatMap((phase) =>
-    migrations.filter((migration) => migration.phase === phase),
+    migrations.filter(
+      (migration) => migration.phase === phase && (migration.where === null || old.includes(migration.where)),
+    ),
   );
 
 /** Where in the file a step begins. */

@@ -3,11 +3,12 @@ import { runBatches } from './batched-step.ts';
 import { runCatalogStep } from './catalog-step.ts';
 import { MigrationFailed, OutOfTime, persist, reasonOf } from './failure.ts';
 import { Lease, LeaseHeld, LeaseLost } from './lease.ts';
-import { createLedger, type Entry, open, readLedger, unapplied } from './ledger.ts';
+import { type Entry, open, readLedger, unapplied } from './ledger.ts';
 import { inOrder, type Migration, type Phase } from './migration.ts';
-import { preflight } from './preflight.ts';
+import { prepare } from './preflight.ts';
 import { forgetRollback, rolledBackAt } from './rolled-back.ts';
 import { checkTime, type Log, type Slice } from './slice.ts';
+import { oldTables } from './takeover/found.ts';
 import { runTransaction } from './transaction-step.ts';
 
 export interface RunOptions {
@@ -39,8 +40,8 @@ export type Outcome =
  */
 export async function applyMigrations(options: RunOptions): Promise<Outcome> {
   const { database, through, holder, until, log } = options;
-  const migrations = inOrder(options.migrations, through);
   return attempt(options, async () => {
+    const migrations = inOrder(options.migrations, through, await persist(until, () => oldTables(database)));
     if (await persist(until, () => takenBack(options))) return { complete: true, applied: [] };
     const left = unapplied(migrations, await persist(until, () => readLedger(database)));
     if (left.length === 0) return { complete: true, applied: [] };
@@ -67,8 +68,7 @@ export async function attempt(
   work: () => Promise<Outcome>,
 ): Promise<Outcome> {
   try {
-    const { ledgerExists } = await persist(until, () => preflight(database));
-    if (!ledgerExists) await persist(until, () => createLedger(database));
+    await persist(until, () => prepare(database));
     return await work();
   } catch (error) {
     if (!(error instanceof OutOfTime || error instanceof LeaseHeld || error instanceof LeaseLost)) throw error;

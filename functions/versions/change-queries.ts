@@ -40,7 +40,7 @@ export const publishVersion = (
   once: Once | null,
 ): Promise<ChangeDocument> =>
   database.document(
-    sql`select public.publish_version_v1(${projectId}, ${versionId}, ${userId}, ${json(change)}::jsonb, ${optional(once)}::jsonb)`,
+    sql`select version_history.publish_version(${projectId}, ${versionId}, ${userId}, ${json(change)}::jsonb, ${optional(once)}::jsonb)`,
   );
 
 export const unpublishProject = (
@@ -50,7 +50,7 @@ export const unpublishProject = (
   once: Once | null,
 ): Promise<ChangeDocument> =>
   database.document(
-    sql`select public.unpublish_project_v1(${projectId}, ${versionId}, ${userId}, ${json(change)}::jsonb, ${optional(once)}::jsonb)`,
+    sql`select version_history.unpublish_project(${projectId}, ${versionId}, ${userId}, ${json(change)}::jsonb, ${optional(once)}::jsonb)`,
   );
 
 /** `newId`: of the version this makes, minted by the caller, so that the call can be repeated. */
@@ -62,7 +62,7 @@ export const rollbackVersion = (
   once: Once | null,
 ): Promise<ChangeDocument> =>
   database.document(
-    sql`select public.rollback_version_v1(
+    sql`select version_history.rollback_version(
       ${projectId}, ${versionId}, ${userId}, ${newId}, ${json(change)}::jsonb, ${optional(once)}::jsonb
     )`,
   );
@@ -72,10 +72,12 @@ export const updateMetadataByHand = (
   { projectId, versionId, userId }: Target,
   change: Columns,
 ): Promise<ChangeDocument> =>
-  database.document(sql`select public.edit_metadata_v1(${projectId}, ${versionId}, ${userId}, ${json(change)}::jsonb)`);
+  database.document(
+    sql`select version_history.edit_metadata(${projectId}, ${versionId}, ${userId}, ${json(change)}::jsonb)`,
+  );
 
 export const deleteVersion = (database: Database, { projectId, versionId, userId }: Target): Promise<ChangeDocument> =>
-  database.document(sql`select public.delete_version_v1(${projectId}, ${versionId}, ${userId})`);
+  database.document(sql`select version_history.delete_version(${projectId}, ${versionId}, ${userId})`);
 
 export const restoreVersion = (
   database: Database,
@@ -83,7 +85,7 @@ export const restoreVersion = (
   once: Once | null,
 ): Promise<ChangeDocument> =>
   database.document(
-    sql`select public.restore_version_v1(${projectId}, ${versionId}, ${userId}, ${optional(once)}::jsonb)`,
+    sql`select version_history.restore_version(${projectId}, ${versionId}, ${userId}, ${optional(once)}::jsonb)`,
   );
 
 /** The first row of a version, beside its recommendations. */
@@ -106,7 +108,7 @@ export const selectVersion = (
   withPrompts: boolean,
 ): Promise<[] | [VersionDetailsRow, head?: object, ...recommendations: object[]]> =>
   database.documents(
-    sql`select public.read_version_v3(${projectId}, ${versionId}, ${userId}, ${withPrompts})`,
+    sql`select version_history.read_version(${projectId}, ${versionId}, ${userId}, ${withPrompts})`,
   ) as Promise<never>;
 
 interface PublicationDocument {
@@ -119,7 +121,8 @@ export const selectPublication = (
   database: Database,
   projectId: string,
   userId: string,
-): Promise<PublicationDocument> => database.document(sql`select public.read_publication_v1(${projectId}, ${userId})`);
+): Promise<PublicationDocument> =>
+  database.document(sql`select version_history.read_publication(${projectId}, ${userId})`);
 
 /** One entry of a project's publication log. `previous_version_id`: what was published before it. */
 export interface PublicationRow {
@@ -141,7 +144,7 @@ export async function selectPublications(
   before: number | null,
 ): Promise<{ found: boolean; publications: PublicationRow[] }> {
   const documents = await database.documents<PublicationRow | { found: boolean }>(
-    sql`select public.list_publications_v1(${projectId}, ${userId}, ${limit}, ${before})`,
+    sql`select version_history.list_publications(${projectId}, ${userId}, ${limit}, ${before}::bigint)`,
   );
   const { found } = documents.pop() as { found: boolean };
   return { found, publications: documents as PublicationRow[] };

@@ -23,5 +23,11 @@ export async function edit(
   target: Target,
   { name, description, type }: z.output<typeof editRequest>,
 ): Promise<Changed> {
-  return changed(await updateMetadataByHand(database, target, { name, description, type }));
+  return changed(
+    await updateMetadataByHand(database, target, {
+      version_name: name,
+      version_description: description,
+      change_type: type,
+    }),
+  );
 }

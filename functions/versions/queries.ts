@@ -1,6 +1,6 @@
 import type { Database } from '../platform/database.ts';
 import type { Once } from '../platform/idempotency.ts';
-import { json, sql } from '../platform/sql.ts';
+import { json, type Sql, sql } from '../platform/sql.ts';
 import type { PageKey } from './cursor.ts';
 import type { VersionRow } from './version.ts';
 
@@ -47,18 +47,30 @@ interface PageSummary {
 
 /** One page, one call: a walk down the index of the view, 6 to 26 buffers for 21 rows at any depth; a search reads up to 2,000 rows. */
 export async function selectPage(database: Database, filters: ListFilters, page: PageRequest): Promise<Page> {
-  const documents = await database.documents<VersionRow | PageSummary>(sql`
-    select public.list_versions_v1(
-      ${filters.projectId}, ${filters.userId}, ${page.limit}, ${page.offset},
-      ${page.after?.createdUs ?? null}, ${page.after?.versionId ?? null},
-      ${filters.includeCheckpoints}, ${filters.showDeleted}, ${filters.published}, ${filters.type}, ${filters.status},
-      ${filters.sinceUs}, ${filters.untilUs}, ${filters.search}, ${page.withTotal}
-    )`);
+  const documents = await database.documents<VersionRow | PageSummary>(
+    isDefault(filters) && page.offset === 0 ? defaultView(filters, page) : filteredView(filters, page),
+  );
   // The last row speaks of the page, those before it are the page.
   const { found, total, resume_us, resume_id } = documents.pop() as PageSummary;
   const resume = resume_us !== null && resume_id !== null ? { createdUs: resume_us, versionId: resume_id } : null;
   return { found, total, resume, versions: documents as VersionRow[] };
 }
+
+/** Whether a page is one of the default view, without any filter: it has a statement of its own, which is planned once. */
+const isDefault = ({ projectId: _, userId: __, includeCheckpoints, showDeleted, ...filters }: ListFilters): boolean =>
+  !includeCheckpoints && !showDeleted && Object.values(filters).every((filter) => filter === null);
+
+const defaultView = ({ projectId, userId }: ListFilters, { limit, after, withTotal }: PageRequest): Sql => sql`
+  select version_history.list_versions(
+    ${projectId}, ${userId}, ${limit}, ${after?.createdUs ?? null}::bigint, ${after?.versionId ?? null}::text, ${withTotal}
+  )`;
+
+const filteredView = (filters: ListFilters, { limit, offset, after, withTotal }: PageRequest): Sql => sql`
+  select version_history.list_filtered_versions(
+    ${filters.projectId}, ${filters.userId}, ${limit}, ${offset}, ${after?.createdUs ?? null}::bigint, ${after?.versionId ?? null}::text,
+    ${filters.includeCheckpoints}, ${filters.showDeleted}, ${filters.published}::boolean, ${filters.type}::text, ${filters.status}::text,
+    ${filters.sinceUs}::bigint, ${filters.untilUs}::bigint, ${filters.search}::text, ${withTotal}
+  )`;
 
 /** Columns of project_versions by name, as the SQL functions take them. */
 export type Columns = Record<string, string | number | boolean | object | null | undefined>;
@@ -78,7 +90,7 @@ export const insertVersion = (
   build: Columns,
   once: Once | null = null,
 ): Promise<CreatedDocument & { replayed?: boolean }> =>
-  database.document(sql`select public.create_version_once_v1(${json(build)}::jsonb, ${once && json(once)}::jsonb)`);
+  database.document(sql`select version_history.create_version(${json(build)}::jsonb, ${once && json(once)}::jsonb)`);
 
 /** Records the end of a build; repeating the same report changes nothing. */
 export const updateBuildEnd = (
@@ -87,7 +99,7 @@ export const updateBuildEnd = (
   versionId: string,
   report: Columns,
 ): Promise<WriteDocument<'recorded' | 'repeated' | 'already_ended' | 'not_found'>> =>
-  database.document(sql`select public.record_build_end_v2(${projectId}, ${versionId}, ${json(report)}::jsonb)`);
+  database.document(sql`select version_history.record_build_end(${projectId}, ${versionId}, ${json(report)}::jsonb)`);
 
 /** What a batch of messages has to know of its versions; ids that do not exist are left out. */
 export interface BuildRow {
@@ -114,8 +126,8 @@ export async function selectBuilds(
   budget: ModelBudget | null,
 ): Promise<{ builds: BuildRow[]; modelCalls: number }> {
   const documents = await database.documents<BuildRow | { model_calls: number }>(
-    sql`select public.read_builds_v2(
-      ${json(versionIds)}::jsonb, ${budget?.batchId ?? null}, ${budget?.calls ?? 0}, ${budget?.cap ?? 0}
+    sql`select version_history.read_builds(
+      ${json(versionIds)}::jsonb, ${budget?.batchId ?? null}::text, ${budget?.calls ?? 0}, ${budget?.cap ?? 0}
     )`,
   );
   // The last row speaks of the model, those before it are builds.
@@ -150,7 +162,7 @@ export const updateMetadata = (
   spent: { batchId: string; calls: number } | null = null,
 ): Promise<AppliedRow[]> =>
   database.document(
-    sql`select public.apply_metadata_v2(${json(items)}::jsonb, ${spent?.batchId ?? null}, ${spent?.calls ?? 0})`,
+    sql`select version_history.apply_metadata(${json(items)}::jsonb, ${spent?.batchId ?? null}::text, ${spent?.calls ?? 0})`,
   );
 
 /** A version whose metadata is asked for. */
@@ -177,7 +189,7 @@ export async function sweepVersions(
   requeues: number,
 ): Promise<SweepDocument> {
   const rows = await database.documents<SweepRow>(
-    sql`select public.sweep_metadata_v1(${afterSeconds}, ${limit}, ${requeues})`,
+    sql`select version_history.sweep_metadata(${afterSeconds}, ${limit}, ${requeues})`,
   );
   // The last row speaks of all that wait, those before it are what was due.
   const state = rows.pop() as Pick<SweepDocument, 'waiting' | 'oldest_seconds'>;

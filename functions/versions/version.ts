@@ -1,6 +1,6 @@
 import { formatSemVer } from './semver.ts';
 
-/** One version as `version_item_v1` answers it: the row's columns, texts clipped. Timestamps are PostgreSQL's JSON form. */
+/** One version as `version_item` answers it: the row's columns, texts clipped. Timestamps are PostgreSQL's JSON form. */
 export interface VersionRow {
   version_id: string;
   project_id: string;

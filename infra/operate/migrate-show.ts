@@ -1,7 +1,9 @@
+import type { Decision } from '../../functions/migrations/takeover/decide.ts';
 import { duration } from './duration.ts';
 import type { Verification } from './migrate-verify.ts';
 import type { PlannedStep } from './migration-plan.ts';
 import { type MigrationState, type MigrationsState, unfinished } from './migrations-state.ts';
+import type { OldSystem } from './old-system.ts';
 import { whoWaits } from './step-lock.ts';
 import { table } from './table.ts';
 
@@ -59,33 +61,66 @@ export function showPlan({ versions, steps }: { versions: number; steps: Planned
   return lines.join('\n');
 }
 
-/** Whether everything was carried over, for a person. */
-export function showVerification({ columns, findings, looked, unaccounted, example }: Verification): string {
+const MEANS: Record<Decision['decision'], string> = {
+  stays: 'stays',
+  carried: 'carried over',
+  cast: 'carried over, with a cast',
+  kept: 'kept in the old table',
+  refused: 'REFUSED',
+};
+
+/** What becomes of every column of the old tables, and what the contract would touch, for a person. */
+export function showTakeover({ columns, refusals, dependents }: OldSystem): string[] {
+  if (columns.length === 0 && refusals.length === 0) return [];
   const lines = [
-    'Carried over, by the backfill’s own comparison with the backups, of versions nobody had written since:',
+    '',
+    'The tables of an old system are there. What becomes of their columns:',
     table(
-      ['COLUMN', 'VERSIONS', 'HAD A VALUE', 'HAVE ONE', 'CHECKSUMS', 'WRONG'],
-      columns.map(({ column, versions, expected, found, checksumsEqual, lost, example }) => [
+      ['COLUMN', 'TYPE', 'DECISION', 'INTO', 'NOTE'],
+      columns.map(({ table, column, type, decision, into, note }) => [
+        `${table.replace('public.', '')}.${column}`,
+        type,
+        MEANS[decision],
+        into === column ? '' : (into ?? ''),
+        note,
+      ]),
+    ),
+  ];
+  if (refusals.length > 0)
+    lines.push('', 'In the way; nothing is changed before it is mended:', ...refusals.map((each) => `- ${each}`));
+  const touched = showContract(dependents);
+  if (touched.length > 0) lines.push('', 'What npm run migrate -- contract will touch:', ...touched);
+  return lines;
+}
+
+/** What the contract changes for others, a line each. */
+export const showContract = ({ views, foreignKeys, functions }: OldSystem['dependents']): string[] => [
+  ...views.map((view) => `- view ${view} then reads a table that gets no rows any more`),
+  ...foreignKeys.map((key) => `- foreign key ${key} is dropped`),
+  ...functions.map((name) => `- function ${name} names the old table, which is not in schema public then`),
+];
+
+/** Whether everything was carried over, for a person. */
+export function showVerification({ columns, findings }: Verification): string {
+  return [
+    'Carried over, compared with the backups:',
+    table(
+      ['COLUMN', 'VERSIONS', 'HAD A VALUE', 'HAVE ONE', 'LOST'],
+      columns.map(({ column, versions, expected, found, lost, example }) => [
         column,
         number(versions),
         number(expected),
         number(found),
-        checksumsEqual ? 'equal' : 'differ',
         lost > 0 ? `${number(lost)}, for one ${example}` : '0',
       ]),
     ),
     '',
-    'Found, and what was decided (project_versions_consolidation_report has each):',
+    'Found, and what was decided (version_history.takeover_report has each):',
     findings.length === 0
       ? '  nothing'
       : table(
           ['KIND', 'FOUND', 'FOR ONE', 'DECIDED'],
           findings.map(({ kind, findings, example, decided }) => [kind, number(findings), example ?? '', decided]),
         ),
-    '',
-    unaccounted === 0
-      ? `All ${number(looked)} rows of the old table are accounted for.`
-      : `${number(unaccounted)} of ${number(looked)} rows of the old table have something the new one has not, for one ${example}.`,
-  ];
-  return lines.join('\n');
+  ].join('\n');
 }

@@ -1,3 +1,4 @@
+import { MigrationFailed } from '../../functions/migrations/failure.ts';
 import type { Migration, Phase } from '../../functions/migrations/migration.ts';
 import { rollBack } from '../../functions/migrations/rollback.ts';
 import { applyMigrations } from '../../functions/migrations/runner.ts';
@@ -6,20 +7,28 @@ import { compileMigrations, compileRollback } from '../compile-migrations.ts';
 import { UsageError } from '../local/cli.ts';
 import { ASKS, ASKS_USAGE, operate } from './command.ts';
 import { confirm } from './confirm.ts';
+import { dropTables, keptTables, viewsOf } from './kept-tables.ts';
 import { runToEnd } from './migrate-run.ts';
-import { showPlan, showStatus, showVerification } from './migrate-show.ts';
+import { showContract, showPlan, showStatus, showTakeover, showVerification } from './migrate-show.ts';
 import { verify } from './migrate-verify.ts';
 import { planOf } from './migration-plan.ts';
 import { stateOf, unfinished } from './migrations-state.ts';
+import { readOldSystem } from './old-system.ts';
 
 const USAGE = `How far the database of a stack is with its migrations, and takes it further as a deployment would.
 
   npm run migrate -- status    what is applied, how far and how fast the rest is, and who is at work
-  npm run migrate -- plan      what is left, step by step: who waits for it, and about how long it takes
+  npm run migrate -- plan      what is left, step by step: who waits for it, and about how long it takes; and what becomes of
+                               each column of an old system's tables
   npm run migrate -- up        applies what is left, the backfill too; broken off, it goes on where it was
-  npm run migrate -- verify    was everything carried over? compares the old table with the new one, and changes nothing
-  npm run migrate -- contract  drops the old table, or says why not yet: then there is no way back
+
+Where the tables of an old system were found:
+
+  npm run migrate -- verify    was everything carried over? compares every version with the backups, and changes nothing
+  npm run migrate -- contract  moves the old table into schema version_history, or says why not yet: then there is no way back
   npm run migrate -- rollback  the way back: the old table alone has the metadata again, what came since included
+  npm run migrate -- forget-backups
+                               drops the backups, the old table and the report, after the contract
 
 ${ASKS_USAGE}`;
 
@@ -46,7 +55,9 @@ const plan: Act = async (database, migrations, { json }) => {
   const state = await stateOf(database, migrations);
   if (unfinished(state).length > 0) process.exitCode = SOMETHING_LEFT;
   const planned = await planOf(database, migrations, state, 'contract');
-  console.log(json ? JSON.stringify(planned) : showPlan(planned));
+  const old = await readOldSystem(database);
+  if (old.refusals.length > 0) process.exitCode = 1;
+  console.log(json ? JSON.stringify({ ...planned, ...old }) : [showPlan(planned), ...showTakeover(old)].join('\n'));
 };
 
 /** Applies everything up to a phase. */
@@ -69,15 +80,14 @@ const apply =
 const verification: Act = async (database, migrations, { json }) => {
   const found = await verify(database, json);
   if (!found) {
-    const { migrations: states } = await stateOf(database, migrations);
-    const contracted = states.some(({ phase, state }) => phase === 'contract' && state === 'applied');
-    process.exitCode = contracted ? 0 : SOMETHING_LEFT;
-    const reason = contracted
-      ? 'the old table is dropped'
-      : 'the metadata is not carried over yet: npm run migrate -- up';
+    const left = unfinished(await stateOf(database, migrations)).length > 0;
+    process.exitCode = left ? SOMETHING_LEFT : 0;
+    const reason = left
+      ? 'not everything is applied yet: npm run migrate -- up'
+      : 'no old system was taken over, or its table is set aside';
     return console.log(json ? JSON.stringify({ nothingToCompare: reason }) : `Nothing to compare: ${reason}.`);
   }
-  if (found.unaccounted > 0 || found.columns.some(({ lost }) => lost > 0)) process.exitCode = 1;
+  if (found.columns.some(({ lost }) => lost > 0)) process.exitCode = 1;
   console.log(json ? JSON.stringify(found) : showVerification(found));
 };
 
@@ -99,13 +109,42 @@ const rollback: Act = async (database, migrations, { yes, json }) => {
   );
 };
 
+const contract: Act = async (database, migrations, options) => {
+  const { dependents } = await readOldSystem(database);
+  const question = ['Set the old table aside? There is no way back then.', ...showContract(dependents)].join('\n');
+  await apply('contract', question)(database, migrations, options);
+};
+
+const forgetBackups: Act = async (database, migrations, { yes, json }) => {
+  const kept = await keptTables(database);
+  const { migrations: states } = await stateOf(database, migrations);
+  if (states.some(({ phase, state }) => phase === 'contract' && state !== 'applied'))
+    throw new MigrationFailed('the backups are needed until the old table is set aside: npm run migrate -- contract');
+  if (kept.length === 0) return console.log(json ? JSON.stringify({ dropped: [] }) : 'There are no backups.');
+  const views = await viewsOf(database, kept);
+  if (views.length > 0)
+    throw new MigrationFailed(
+      `view ${views.join(', ')} reads what would be dropped: drop it, or have it read something else`,
+    );
+  const question =
+    `Drop ${kept.join(', ')}? With them go the rows as they were before the takeover, the columns of the old table that this system does not know, ` +
+    'its rows that belong to no version, and the list of what was odd: npm run integrity then names it again.';
+  if (!(await confirm(question, yes))) {
+    process.exitCode = 1;
+    return;
+  }
+  await dropTables(database, kept);
+  console.log(json ? JSON.stringify({ dropped: kept }) : `Dropped: ${kept.join(', ')}.`);
+};
+
 const ACTS: Record<string, Act> = {
   status,
   plan,
   up: apply('backfill', 'Apply what is left?'),
   verify: verification,
-  contract: apply('contract', 'Drop the old table? There is no way back then.'),
+  contract,
   rollback,
+  'forget-backups': forgetBackups,
 };
 
 await operate(

@@ -33,14 +33,15 @@ export async function planOf(
   const sizes = new Map(
     (
       await database.rows<{ name: string; rows: number }>(
-        `select 'public.' || relname as name, greatest(reltuples, 0)::bigint as rows from pg_class
-          where relnamespace = to_regnamespace('public') and relkind = 'r' and relname like 'project\\_versions%'`,
+        `select relnamespace::regnamespace || '.' || relname as name, greatest(reltuples, 0)::bigint as rows from pg_class
+          where relnamespace in (to_regnamespace('public'), to_regnamespace('version_history')) and relkind = 'r'
+            and relname like 'project\\_versions%'`,
       )
     ).map(({ name, rows }) => [name, rows]),
   );
   const versions = sizes.get('public.project_versions') ?? 0;
   const known = new Map(state.migrations.map((migration) => [migration.name, migration]));
-  const left = inOrder(migrations, through).flatMap(({ name, phase, steps }) => {
+  const left = inOrder(migrations, through, state.old).flatMap(({ name, phase, steps }) => {
     const { step: next = 0, batch = null } = known.get(name) ?? {};
     return steps.slice(next).map((step, index) => ({ name, phase, step, done: index === 0 ? (batch?.done ?? 0) : 0 }));
   });

@@ -1,6 +1,7 @@
 import { type Entry, pace, readLedger, unapplied } from '../../functions/migrations/ledger.ts';
 import { inOrder, type Migration, type Phase } from '../../functions/migrations/migration.ts';
 import { ROLLBACK, rolledBackAt } from '../../functions/migrations/rolled-back.ts';
+import { findOldTables, oldTables } from '../../functions/migrations/takeover/found.ts';
 import type { Database } from '../../functions/platform/database.ts';
 
 /** How far a database is with one migration, in the order they run. `rows`: what all its batches have gone through. */
@@ -22,6 +23,8 @@ export interface MigrationsState {
   holder: string | null;
   /** The way back was asked for last: a deployment, or `up`, begins anew. */
   rolledBack: boolean;
+  /** The tables of an old system that were found. */
+  old: string[];
 }
 
 /**
@@ -31,21 +34,23 @@ export interface MigrationsState {
  */
 export async function stateOf(database: Database, migrations: Migration[]): Promise<MigrationsState> {
   const [{ ledger: exists } = { ledger: false }] = await database.rows<{ ledger: boolean }>(
-    `select to_regclass('public.project_versions_migration_lease') is not null as ledger`,
+    `select to_regclass('version_history.migration_lease') is not null as ledger`,
   );
+  const old = exists ? await oldTables(database) : (await findOldTables(database)).takeover.tables;
   const ledger = exists ? await readLedger(database) : new Map<string, Entry>();
   unapplied(migrations, ledger);
   const [lease] = exists
     ? await database.rows<{ holder: string | null }>(
-        `select holder from public.project_versions_migration_lease where expires_at > clock_timestamp()`,
+        `select holder from version_history.migration_lease where expires_at > clock_timestamp()`,
       )
     : [];
   const names = new Set([...migrations.map(({ name }) => name), ROLLBACK]);
   return {
+    old,
     holder: lease?.holder ?? null,
     rolledBack: exists && (await rolledBackAt(database)) !== null,
     ahead: [...ledger.keys()].filter((name) => !names.has(name)),
-    migrations: inOrder(migrations, 'contract').map(({ name, phase, steps }): MigrationState => {
+    migrations: inOrder(migrations, 'contract', old).map(({ name, phase, steps }): MigrationState => {
       const entry = ledger.get(name);
       const state = entry?.applied ? 'applied' : entry ? 'under way' : 'not applied';
       return {

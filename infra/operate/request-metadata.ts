@@ -12,7 +12,7 @@ export async function countWithoutMetadata(database: Database, project: string |
   let count = 0;
   for (let after: string | null = ''; after !== null; ) {
     const page: { versions: number; after: string | null } = await database.document(
-      sql`select public.count_without_metadata_v1(${project}, ${after})`,
+      sql`select version_history.count_without_metadata(${project}::text, ${after}::text)`,
     );
     count += page.versions;
     after = page.after;
@@ -37,7 +37,7 @@ export async function requestMetadata(
   const total = { asked: 0, refused: 0 };
   for (let after: string | null = ''; after !== null && total.asked < most; ) {
     const rows: (VersionKey | { after: string | null })[] = await database.documents(
-      sql`select public.request_metadata_v1(${project}, ${after}, ${Math.min(PAGE, most - total.asked)})`,
+      sql`select version_history.request_metadata(${project}::text, ${after}::text, ${Math.min(PAGE, most - total.asked)})`,
     );
     // The last row says where to go on, those before it are versions.
     ({ after } = rows.pop() as { after: string | null });

@@ -34,7 +34,7 @@ export async function seedBusyHistory(owner: pg.Client): Promise<void> {
   );
   await owner.query(`set maintenance_work_mem = '256MB'`);
   // Without a log the rows are in in half the time; what refers to a table without one has to be without one too.
-  await owner.query('alter table version_recommendations set unlogged');
+  await owner.query('alter table version_history.recommendations set unlogged');
   await owner.query('alter table project_versions set unlogged');
   // A vacuum of its own accord in between would decide what is measured.
   await owner.query('alter table project_versions set (autovacuum_enabled = off)');

@@ -2,62 +2,59 @@ import { type Catalog, type Fact, readFacts } from '../../functions/integrity/ca
 import { readOnly } from '../../functions/integrity/read-only.ts';
 import { rollBack } from '../../functions/migrations/rollback.ts';
 import { compileRollback } from '../../infra/compile-migrations.ts';
-import { type LegacyDatabase, openLegacyDatabase } from './legacy-database.ts';
+import { type LegacyDatabase, legacyTables, openLegacyDatabase } from './legacy-database.ts';
 import { leastInCommon } from './legacy-shapes.ts';
 import type { TestDatabase } from './owned-database.ts';
 
-/** The states in the order they follow each other; the way back leads out of the first two. */
-const STATES = ['expand', 'backfill', 'contract', 'rolled back'] as const;
+/** A new database has one state. Of an old one, in the order they follow each other; the way back leads out of the first two. */
+const STATES = ['new', 'expand', 'backfill', 'contract', 'rolled back'] as const;
 type StateName = (typeof STATES)[number];
 
 /** What was so in a state each time it was reached, and what the ledger said was applied. */
 type Seen = Record<StateName, { applied: string[]; facts: Fact[] }[]>;
 
 /**
- * What the migrations guarantee: all that is so, in each state, of a database they make of nothing and of the one that has least in common with it,
- * by whatever way the state was reached.
+ * What the migrations guarantee: all that is so of a database they make of nothing; and in each state of a takeover, all that is so of an old database and
+ * of the one that has least in common with it, by whatever way the state was reached.
  *
- * @param filled told the first of the two, with everything applied that nobody has to ask for
+ * @param filled told the new database, with everything applied
  */
 export async function makeCatalog(
   createDatabase: () => Promise<TestDatabase>,
   filled: (db: LegacyDatabase) => Promise<void> = async () => {},
 ): Promise<Catalog> {
-  const seen: Seen = { expand: [], backfill: [], contract: [], 'rolled back': [] };
+  const seen: Seen = { new: [], expand: [], backfill: [], contract: [], 'rolled back': [] };
   let postgres = 0;
   const fresh = on(createDatabase, [], async (db) => {
     const [server] = await db.rows<{ major: number }>(
       `select current_setting('server_version_num')::integer / 10000 as major`,
     );
     postgres = server?.major ?? 0;
-    await db.migrate({ through: 'expand' });
-    await look(db, seen.expand);
-    await goBack(db, seen);
-    await db.migrate({ through: 'expand' });
-    await look(db, seen.expand);
     await db.migrate();
-    await look(db, seen.backfill);
+    await look(db, seen.new);
     await filled(db);
-    await contract(db, seen);
   });
-  const odd = on(createDatabase, leastInCommon, async (db) => {
-    await db.migrate({ through: 'expand' });
-    await look(db, seen.expand);
-    await db.migrate();
-    await look(db, seen.backfill);
-    await goBack(db, seen);
-    await db.migrate({ through: 'expand' });
-    await look(db, seen.expand);
-    await db.migrate();
-    await look(db, seen.backfill);
-    await contract(db, seen);
-  });
-  await Promise.all([fresh, odd]);
+  const old = [[await legacyTables()], leastInCommon].map((statements) =>
+    on(createDatabase, statements, async (db) => {
+      await takeOver(db, seen);
+      await goBack(db, seen);
+      await takeOver(db, seen);
+      await contract(db, seen);
+    }),
+  );
+  await Promise.all([fresh, ...old]);
   return {
     postgres,
     states: Object.fromEntries(STATES.map((state) => [state, distinct(seen[state].map(({ applied }) => applied))])),
     objects: objectsOf(new Map(STATES.map((state) => [state, common(seen[state].map(({ facts }) => facts))]))),
   };
+}
+
+async function takeOver(db: LegacyDatabase, seen: Seen): Promise<void> {
+  await db.migrate({ through: 'expand' });
+  await look(db, seen.expand);
+  await db.migrate();
+  await look(db, seen.backfill);
 }
 
 /** A line an object, so that a change of the schema is a change of as many lines. */
@@ -84,7 +81,7 @@ async function on(
 
 async function look(db: LegacyDatabase, into: Seen[StateName]): Promise<void> {
   const applied = await db.rows<{ name: string }>(
-    `select name from project_versions_migrations where applied_at is not null order by name`,
+    `select name from version_history.migrations where applied_at is not null order by name`,
   );
   const facts = await readOnly(db.database, (transaction) => readFacts(transaction, null));
   into.push({ applied: applied.map(({ name }) => name), facts });
@@ -101,7 +98,7 @@ async function goBack(db: LegacyDatabase, seen: Seen): Promise<void> {
 }
 
 async function contract(db: LegacyDatabase, seen: Seen): Promise<void> {
-  await db.owner.query(`update project_versions_consolidation set backfilled_at = now() - interval '8 days'`);
+  await db.owner.query(`update version_history.takeover set reported_at = now() - interval '8 days'`);
   await db.migrate({ through: 'contract' });
   await look(db, seen.contract);
 }
@@ -128,12 +125,12 @@ function common(looks: Fact[][]): Map<string, Map<string, string>> {
   return objects;
 }
 
-/** The backups are whoever's who looks after the data: kept as long as they want, and dropped when they are not needed any more. */
-const BACKUP = /\bproject_versions(_metadata)?_backup\b/;
+/** What a takeover keeps is whoever's who looks after the data: dropped when it is not needed any more. */
+const KEPT = /\b(project_versions(_metadata)?_backup|version_history\.project_versions_metadata|takeover(_report)?)\b/;
 
 function objectsOf(states: Map<StateName, Map<string, Map<string, string>>>): Catalog['objects'] {
   const names = [...new Set([...states.values()].flatMap((objects) => [...objects.keys()]))]
-    .filter((object) => !BACKUP.test(object))
+    .filter((object) => !KEPT.test(object))
     .sort();
   return Object.fromEntries(
     names.map((object) => {

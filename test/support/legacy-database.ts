@@ -31,7 +31,7 @@ export interface LegacyDatabase {
   migrate(options?: Partial<RunOptions>): Promise<Outcome>;
   /** One version's row. */
   version(id: string): Promise<Record<string, unknown> | undefined>;
-  /** What the consolidation found: kind, and the version or project it is about. */
+  /** What the takeover found: kind, and the version or project it is about. */
   findings(): Promise<{ kind: string; id: string }[]>;
   /** Rows of a query, as pg gives them. */
   rows<Row extends object = Record<string, unknown>>(text: string): Promise<Row[]>;
@@ -48,7 +48,7 @@ export const ownMigrations = (): Promise<Migration[]> => {
 };
 
 /** The two tables of the old system, empty: the baseline is exactly that. */
-export const legacyTables = (): Promise<string> => readFile('migrations/000_legacy_baseline.sql', 'utf8');
+export const legacyTables = (): Promise<string> => readFile('test/support/old-tables.sql', 'utf8');
 
 /** Makes a database and runs `statements` in it, as the old system or an administrator would have. */
 export async function legacyDatabase(...statements: string[]): Promise<LegacyDatabase> {
@@ -60,9 +60,9 @@ export async function legacyDatabase(...statements: string[]): Promise<LegacyDat
 /**
  * Databases of one shape, taken so far by the migrations, each a copy of one that was: a tenth of a second instead of one. `drop` when all copies are closed.
  */
-export async function migratedOnce(statements: string[], through: Phase) {
+export async function migratedOnce(statements: string[], through: Phase, migrations?: Migration[]) {
   const original = await legacyDatabase(...statements);
-  await original.migrate({ through, until: Date.now() + 60_000 });
+  await original.migrate({ through, until: Date.now() + 60_000, ...(migrations && { migrations }) });
   await original.disconnect();
   return {
     copy: async (): Promise<LegacyDatabase> => openLegacyDatabase(await original.test.copy()),
@@ -79,6 +79,7 @@ export async function openLegacyDatabase(test: TestDatabase): Promise<LegacyData
     postgres: { host: test.host, port: test.port },
     clusters: [{ clusterArn: CLUSTER_ARN }],
     secrets,
+    nulls: 'text',
     // A killed runner leaves a transaction that ends when it has been idle: 3 minutes there, 150 ms here.
     limits: { transactionIdleMs: 150 },
     warn: () => {},
@@ -123,9 +124,7 @@ export async function openLegacyDatabase(test: TestDatabase): Promise<LegacyData
     version: async (id) =>
       (await rows<Record<string, unknown>>(`select * from project_versions where version_id = '${id}'`))[0],
     findings: () =>
-      rows(
-        `select kind, coalesce(version_id, project_id) as id from project_versions_consolidation_report order by 1, 2`,
-      ),
+      rows(`select kind, coalesce(version_id, project_id) as id from version_history.takeover_report order by 1, 2`),
     rows,
     disconnect,
     async close() {

@@ -52,6 +52,20 @@ const phaseTwoValues = `
   update project_versions set major_version = 9, minor_version = 0, patch_version = 0, change_type = 'feature'
    where version_id = '01AAAAAAAAAAAAAAAAAAAAAA03'`;
 
+/** What the plan's own consolidation leaves: everything is in the one table, and the other one has another name. */
+export const consolidated = [
+  tables,
+  legacyVersions,
+  phaseTwo,
+  earlierBackups,
+  `alter table project_versions drop constraint project_versions_version_metadata_id_fkey, drop column version_metadata_id;
+   alter table project_versions_metadata rename to project_versions_metadata_old;
+   update project_versions set major_version = 1, minor_version = 2, patch_version = 3, change_type = 'minor', version_name = 'There'
+    where version_id = 'short';
+   update project_versions set is_published = true, published_at = now() where project_id = 'p-types';
+   update project_versions set change_type = 'hotfix' where version_id = '01EEEEEEEEEEEEEEEEEEEEEE02'`,
+];
+
 /** What makes each shape of database that the old system may have left, by name: the statements in order. */
 export const legacyShapes: Record<string, string[]> = {
   'no tables': [],
@@ -80,7 +94,7 @@ export const someShapes = (from: number): string[] =>
 /** The columns of the plan's second phase in other widths. */
 export const phaseTwoWider = phaseTwo
   .replace('version_name varchar(100)', 'version_name varchar(200)')
-  .replace('change_type varchar(10)', 'change_type text')
+  .replace('change_type varchar(10)', 'change_type varchar(20)')
   .replace('numeric(3,2)', 'numeric(5,4)')
   .replace('prerelease text', 'prerelease varchar(20)');
 

@@ -1,10 +1,11 @@
 import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import pg from 'pg';
-import { createLedger } from '../../functions/migrations/ledger.ts';
+import { LEDGER } from '../../functions/migrations/ledger.ts';
 import { inOrder } from '../../functions/migrations/migration.ts';
 import { Database } from '../../functions/platform/database.ts';
 import { compileMigrations } from '../../infra/compile-migrations.ts';
 import { type DataApi, startDataApi } from '../../infra/local/data-api/server.ts';
+import { connected } from './connected.ts';
 import { makeLogin } from './login.ts';
 import type { TestDatabase } from './owned-database.ts';
 
@@ -39,26 +40,32 @@ export interface MigratedDatabase {
  * Makes one of an empty database. The migrations run as plain SQL here, and the ledger is told; how the runner applies them is tested by its own tests.
  */
 export async function migrateDatabase(test: TestDatabase): Promise<MigratedDatabase> {
+  await applyAll(test);
+  return openMigrated(test);
+}
+
+/** Opens one that is there. */
+export async function openMigrated(test: TestDatabase): Promise<MigratedDatabase> {
   const owner = new pg.Client(test.url);
   await owner.connect();
   const secrets = new Map([[secretArn('owner'), { username: test.user, password: test.password }]]);
   // strict: a row past the documented 64 KB is an error here, though the real service seems to let it pass.
   const dataApi = await startDataApi({
     strict: true,
+    // Nobody here knows how the service types a null: our statements count on nothing.
+    nulls: 'text',
     postgres: { host: test.host, port: test.port },
     clusters: [{ clusterArn: CLUSTER_ARN }],
     secrets,
   });
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const client = new RDSDataClient({ endpoint: dataApi.url, region: 'us-east-1', credentials });
-  const as = (name: LoginName | 'owner') => ({
+  const as = (name: LoginName) => ({
     clusterArn: CLUSTER_ARN,
     secretArn: secretArn(name),
     database: test.database,
     client,
   });
-  await createLedger(new Database(as('owner')));
-  await migrate(owner);
   const logins = { api: await makeLogin(owner, test, 'api'), worker: await makeLogin(owner, test, 'worker') };
   for (const [name, login] of Object.entries(logins)) secrets.set(secretArn(name), login);
   let calls = 0;
@@ -93,15 +100,19 @@ export async function migrateDatabase(test: TestDatabase): Promise<MigratedDatab
   };
 }
 
-async function migrate(owner: pg.Client): Promise<void> {
-  for (const { name, checksum, steps } of inOrder(await compileMigrations(), 'backfill')) {
-    for (const step of steps) {
-      const statements = step.kind === 'transaction' ? step.statements : [step.statement];
-      for (const { sql } of statements) await owner.query(sql.replace(':after', 'null').replace(':batch', '1000'));
+/** Applies every migration to an empty database, as its owner. */
+export async function applyAll({ url }: Pick<TestDatabase, 'url'>): Promise<void> {
+  await connected(url, async (owner) => {
+    for (const statement of LEDGER) await owner.query(statement);
+    for (const { name, checksum, steps } of inOrder(await compileMigrations(), 'backfill', [])) {
+      for (const step of steps) {
+        const statements = step.kind === 'transaction' ? step.statements : [step.statement];
+        for (const { sql } of statements) await owner.query(sql);
+      }
+      await owner.query(
+        `insert into version_history.migrations (name, checksum, next_step, applied_at) values ($1, $2, $3, clock_timestamp())`,
+        [name, checksum, steps.length],
+      );
     }
-    await owner.query(
-      `insert into project_versions_migrations (name, checksum, next_step, applied_at) values ($1, $2, $3, clock_timestamp())`,
-      [name, checksum, steps.length],
-    );
-  }
+  });
 }

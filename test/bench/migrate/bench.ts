@@ -41,8 +41,8 @@ async function measure(serverUrl: string, { versions, clients, seed, skipPlan }:
   const watch = await LockWatch.start(serverUrl);
   try {
     const load = { watch, clients, seed };
-    const ours = await measureOurs(await legacy.copy('file_copy'), legacy, load);
-    const plan = skipPlan ? undefined : await measurePlan(await legacy.copy('file_copy'), load);
+    const ours = await measureOurs(await legacy.copy(), legacy, load);
+    const plan = skipPlan ? undefined : await measurePlan(await legacy.copy(), load);
     return { versions, clients, seed, ours, plan };
   } finally {
     await watch.stop();

@@ -114,7 +114,7 @@ const INDEXES = [
  */
 export async function seed(owner: pg.Client, versions: number, seedNumber: number): Promise<void> {
   const big = Math.min(100_000, Math.floor(versions / 20));
-  await owner.query(await readFile('migrations/000_legacy_baseline.sql', 'utf8'));
+  await owner.query(await readFile('test/support/old-tables.sql', 'utf8'));
   // Checked at the end, all at once.
   await owner.query('alter table project_versions drop constraint project_versions_version_metadata_id_fkey');
   // A draw is repeatable when one process draws.

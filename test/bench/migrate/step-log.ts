@@ -73,7 +73,10 @@ export class StepLog implements Log {
 /** The function that does a batch, with the table it is told; what the catalog is to have; or the first words. */
 function subject(step: Step): string {
   if (step.kind === 'transaction') return (step.statements[0]?.sql ?? '').split(/\s+/).slice(0, 7).join(' ');
-  if (step.kind !== 'batched') return `${step.goal.what}: ${step.goal.bare.replace('project_versions_', '')}`;
-  const [, batch = '', table] = /project_versions_(\w+)_batch\((?:'(\w+)')?/.exec(step.statement.sql) ?? [];
+  if (step.kind !== 'batched')
+    return step.goal.what === 'valid constraints'
+      ? step.goal.what
+      : `${step.goal.what}: ${step.goal.bare.replace('project_versions_', '')}`;
+  const [, batch = '', table] = /version_history\.(\w+)_batch\((?:'(\w+)')?/.exec(step.statement.sql) ?? [];
   return [batch.replaceAll('_', ' '), table].filter(Boolean).join(': ');
 }

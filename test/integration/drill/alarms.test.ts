@@ -71,19 +71,20 @@ const FAULTS: [what: string, rings: string[], fault: Fault][] = [
     'a released migration was edited, and a backfill stops at it',
     ['MigrationFailedAlarm'],
     ledger(
-      `update project_versions_migrations set checksum = 'edited' || checksum where name like '001%'`,
-      `update project_versions_migrations set checksum = replace(checksum, 'edited', '') where name like '001%'`,
+      `update version_history.migrations set checksum = 'edited' || checksum where name like '001%'`,
+      `update version_history.migrations set checksum = replace(checksum, 'edited', '') where name like '001%'`,
     ),
   ],
   [
+    // Of a new database no migration is a backfill: one that the deployment waits for stands for it. Until it ends, nobody checks the schema.
     'a backfill goes on for a day',
-    ['BackfillUnfinishedAlarm'],
+    ['BackfillUnfinishedAlarm', 'IntegrityUncheckedAlarm'],
     ledger(
-      `with back as (update project_versions_migrations set applied_at = null, step_rows = 10, step_total = 100,
+      `with back as (update version_history.migrations set applied_at = null, step_rows = 10, step_total = 100,
                          step_started_at = ${EARLIER} where name like '008%')
-       update project_versions_migration_lease set holder = 'the backfill of ProjectVersions, message 1', expires_at = ${LATER}`,
-      `with done as (update project_versions_migrations set applied_at = now() where name like '008%')
-       update project_versions_migration_lease set holder = null, expires_at = '-infinity'`,
+       update version_history.migration_lease set holder = 'the backfill of ProjectVersions, message 1', expires_at = ${LATER}`,
+      `with done as (update version_history.migrations set applied_at = now() where name like '008%')
+       update version_history.migration_lease set holder = null, expires_at = '-infinity'`,
       24 * 60,
     ),
   ],

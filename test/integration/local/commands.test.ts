@@ -219,7 +219,7 @@ describe('the real stack, started from the command line', () => {
     expect(logged).toContainEqual(
       expect.objectContaining({
         message: 'integrity was checked',
-        fields: expect.objectContaining({ state: 'backfill', versions: expect.any(Number), findings: 0 }),
+        fields: expect.objectContaining({ state: 'new', versions: expect.any(Number), findings: 0 }),
       }),
     );
     expect(logged).toContainEqual(
@@ -230,13 +230,11 @@ describe('the real stack, started from the command line', () => {
     );
     expect(await run('../operate/integrity', '--data', dataDir)).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(
-        /^Nothing is wrong: \d+ versions of the local stack in \S+, migrations: backfill\.\n$/,
-      ),
+      stdout: expect.stringMatching(/^Nothing is wrong: \d+ versions of the local stack in \S+, migrations: new\.\n$/),
     });
     for (const sql of [
-      'alter table version_recommendations drop constraint version_recommendations_version_id_fkey',
-      `insert into version_recommendations (version_id, project_id, user_id, document) values ('gone', 'shop', 'ada', '{}')`,
+      'alter table version_history.recommendations drop constraint recommendations_version_id_fkey',
+      `insert into version_history.recommendations (version_id, project_id, user_id, document) values ('gone', 'shop', 'ada', '{}')`,
     ])
       await execute(sql);
     const found = await run('../operate/integrity', '--data', dataDir);

@@ -73,7 +73,7 @@ describe('one message', () => {
       metadata_status: 'ready',
       auto_classified: true,
     });
-    const { rows } = await system.owner.query(`select * from version_recommendations where version_id = $1`, [
+    const { rows } = await system.owner.query(`select * from version_history.recommendations where version_id = $1`, [
       id('a1'),
     ]);
     expect(rows).toMatchObject([{ project_id: 'doc', user_id: 'owner', document: document() }]);
@@ -124,9 +124,10 @@ describe('one message', () => {
       { what: 'repeated' },
     ]);
     expect(await row('d1')).toEqual(before);
-    const { rows } = await system.owner.query(`select document from version_recommendations where version_id = $1`, [
-      id('d1'),
-    ]);
+    const { rows } = await system.owner.query(
+      `select document from version_history.recommendations where version_id = $1`,
+      [id('d1')],
+    );
     expect(rows).toHaveLength(1);
   });
 

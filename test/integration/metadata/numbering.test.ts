@@ -12,11 +12,11 @@ beforeAll(async () => {
 });
 afterAll(() => system.close());
 
-/** The number `next_semver_v1` gives after `highest`. */
+/** The number `version_history.next_semver` gives after `highest`. */
 async function next(change: string, highest: string | null, tag: string | null = null): Promise<string> {
   const parts = highest === null ? null : semver.parse(highest);
   const { rows } = await system.owner.query(
-    `select major, minor, patch, prerelease from public.next_semver_v1($1, $2, $3, $4, $5, $6, null, null, null)`,
+    `select major, minor, patch, prerelease from version_history.next_semver($1, $2, $3, $4, $5, $6, null, null, null)`,
     [change, tag, parts?.major, parts?.minor, parts?.patch, parts?.prerelease.join('.') || null],
   );
   const { major, minor, patch, prerelease } = rows[0];
@@ -77,7 +77,7 @@ describe('the next number', () => {
       fc.asyncProperty(fc.option(tag), fc.option(tag), async (one, other) => {
         const { rows } = await system.owner.query(
           `select case when a > b then 1 when a < b then -1 else 0 end as sign
-             from public.prerelease_order_v1($1) a, public.prerelease_order_v1($2) b`,
+             from version_history.prerelease_order($1) a, version_history.prerelease_order($2) b`,
           [one, other],
         );
         const text = (pre: string | null) => (pre ? `1.0.0-${pre}` : '1.0.0');

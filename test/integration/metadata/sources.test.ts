@@ -43,8 +43,11 @@ const answering = (answer: ModelAnswer) => asking(async () => answer);
 const row = async ({ versionId }: { versionId: string }) =>
   (await system.owner.query(`select * from project_versions where version_id = $1`, [versionId])).rows[0];
 const callsToday = async () =>
-  Number((await system.owner.query('select coalesce(sum(calls), 0) as calls from metadata_model_calls')).rows[0].calls);
-const forget = () => system.owner.query('delete from metadata_model_calls');
+  Number(
+    (await system.owner.query('select coalesce(sum(calls), 0) as calls from version_history.model_calls')).rows[0]
+      .calls,
+  );
+const forget = () => system.owner.query('delete from version_history.model_calls');
 
 describe('one version', () => {
   test('the model describes it; the row says so', async () => {
@@ -53,7 +56,7 @@ describe('one version', () => {
     expect(outcome).toMatchObject({ what: 'applied', generated: { source: 'model', fallback: false }, modelCalls: 1 });
     expect(await row(message)).toMatchObject({
       ...{ metadata_status: 'ready', metadata_generator: 'model', metadata_attempts: 1, version_name: 'Search' },
-      ...{ metadata_ms: expect.any(Number), classification_confidence: '0.80' },
+      ...{ metadata_ms: expect.any(Number), classification_confidence: '0.8' },
     });
   });
 
@@ -180,7 +183,7 @@ describe('the calls of a day', () => {
 
   test('what was reserved and not needed is given back; what is past is forgotten', async () => {
     await forget();
-    await system.owner.query(`insert into metadata_model_calls values ('old', current_date - 3, 5)`);
+    await system.owner.query(`insert into version_history.model_calls values ('old', current_date - 3, 5)`);
     await generateBatch(system.worker, [await deployed(), await deployed()], answering(proposes));
     expect(await callsToday()).toBe(2);
   });

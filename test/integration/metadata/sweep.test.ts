@@ -155,7 +155,7 @@ describe('the sweep', () => {
     await deployed(400);
     await system.owner.query('analyze project_versions');
     await run();
-    const explained = 'explain (analyze, buffers, format json) select public.sweep_metadata_v1(300, 100, 2)';
+    const explained = 'explain (analyze, buffers, format json) select version_history.sweep_metadata(300, 100, 2)';
     // The first in a session also reads the catalog, up to 374 buffers; the statements themselves take 14.
     await system.owner.query(explained);
     const { rows } = await system.owner.query(explained);

@@ -118,6 +118,6 @@ test('a constraint that somebody has dropped meanwhile is missed by name', async
     'create table t (a integer);\n-- migrate: long\nalter table t validate constraint t_a;',
   );
   await expect(db.migrate({ migrations })).rejects.toThrow(
-    '000_file.sql:3 failed: there is no constraint t_a to validate',
+    '000_file.sql:3 failed: a constraint to validate is missing, one of t_a',
   );
 });

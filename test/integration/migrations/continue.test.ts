@@ -62,7 +62,9 @@ afterEach(async () => {
   vi.unstubAllGlobals();
   db.dataApi.faults.clear();
   await queues.client.send(new PurgeQueueCommand({ QueueUrl: queueUrl }));
-  await db.owner.query('drop schema public cascade; create schema public; grant usage on schema public to public');
+  await db.owner.query(
+    'drop schema if exists version_history cascade; drop schema public cascade; create schema public; grant usage on schema public to public',
+  );
 });
 afterAll(async () => {
   vi.unstubAllEnvs();
@@ -93,7 +95,7 @@ const NOTHING = { now: 0, later: 0 };
 const ONE_LATER = { now: 0, later: 1 };
 const expand = () => db.migrate({ migrations, through: 'expand' });
 const holdLease = (holder: string) =>
-  db.owner.query(`update project_versions_migration_lease set holder = $1, expires_at = now() + interval '1 minute'`, [
+  db.owner.query(`update version_history.migration_lease set holder = $1, expires_at = now() + interval '1 minute'`, [
     holder,
   ]);
 const done = async () => (await db.rows(`select to_regclass('b') is not null as done`))[0]?.done;
@@ -156,7 +158,7 @@ test('a message that comes again, because its function died, takes its lease at 
 
 test('what was rolled back is not gone on with', async () => {
   await expand();
-  await db.owner.query('update project_versions_migration_lease set rolled_back_at = now()');
+  await db.owner.query('update version_history.migration_lease set rolled_back_at = now()');
   await slice(20_000);
   expect(await done()).toBe(false);
   expect(await queued()).toEqual(NOTHING);

@@ -11,7 +11,8 @@ import { files } from '../../support/migration-files.ts';
 import { type Queues, startQueues } from '../../support/queue-client.ts';
 import { type TestSecrets, testSecrets } from '../../support/secrets.ts';
 
-const FIRST = 'create table a ();';
+const FIRST =
+  'create table a (); grant usage on schema version_history to project_versions_api, project_versions_worker;';
 const SECOND =
   'create table b ();\n-- migrate: transaction\nselect pg_sleep(0.4);\n-- migrate: transaction\ncreate table c ();';
 
@@ -54,7 +55,9 @@ afterEach(async () => {
   vi.unstubAllGlobals();
   db.dataApi.faults.clear();
   await queues.client.send(new PurgeQueueCommand({ QueueUrl: queueUrl }));
-  await db.owner.query('drop schema public cascade; create schema public; grant usage on schema public to public');
+  await db.owner.query(
+    'drop schema if exists version_history cascade; drop schema public cascade; create schema public; grant usage on schema public to public',
+  );
 });
 afterAll(async () => {
   vi.unstubAllEnvs();
@@ -134,7 +137,7 @@ test.each(['project-versions-migrations', 'never-issued'])(
 
 test('a slice ends before its function does', async () => {
   const event = { ...request('Create'), StartedAt: new Date().toISOString() };
-  const slow = await files(Array(4).fill('-- migrate: transaction\nselect pg_sleep(0.5);').join('\n'));
+  const slow = await files(FIRST, Array(4).fill('-- migrate: transaction\nselect pg_sleep(0.5);').join('\n'));
   const began = performance.now();
   // Half of what is left is kept for the statement under way.
   expect(await isComplete(slow, event, 2_400)).toEqual({ IsComplete: false });
@@ -145,7 +148,7 @@ test('a slice ends before its function does', async () => {
 test('after 50 minutes the reason names who holds the lease, before CloudFormation would say that it timed out', async () => {
   await deploy(older, request('Create'));
   await db.owner.query(
-    `update project_versions_migration_lease set holder = 'deployment 42 of other', expires_at = now() + interval '1 minute'`,
+    `update version_history.migration_lease set holder = 'deployment 42 of other', expires_at = now() + interval '1 minute'`,
   );
   const started = (minutes: number) => ({
     ...request('Update'),
@@ -160,11 +163,11 @@ test('after 50 minutes the reason names who holds the lease, before CloudFormati
 test('a deployment that waits for the lease of somebody else’s slice gets it in the pause after', async () => {
   await deploy(older, request('Create'));
   await db.owner.query(
-    `update project_versions_migration_lease set holder = 'the backfill of other, message 1', expires_at = now() + interval '1 minute'`,
+    `update version_history.migration_lease set holder = 'the backfill of other, message 1', expires_at = now() + interval '1 minute'`,
   );
   const waiting = isComplete(newer, request('Update'));
   await setTimeout(300);
-  await db.owner.query(`update project_versions_migration_lease set holder = null, expires_at = '-infinity'`);
+  await db.owner.query(`update version_history.migration_lease set holder = null, expires_at = '-infinity'`);
   expect(await waiting).toMatchObject({ IsComplete: true, Data: { Applied: '001_file.sql' } });
 });
 
@@ -204,7 +207,7 @@ test('one that does not is handed over, once, and the deployment ends and says w
   expect(messages).toEqual([{ type: 'continue-migrations', since: expect.any(String) }]);
   expect(continuationMessage.parse(messages[0])).toEqual(messages[0]);
   expect(await tables()).toEqual(['a', 'b']);
-  expect((await db.rows(`select holder from project_versions_migration_lease`))[0]).toEqual({ holder: null });
+  expect((await db.rows(`select holder from version_history.migration_lease`))[0]).toEqual({ holder: null });
 });
 
 test('one that fails in its minute fails the deployment', async () => {

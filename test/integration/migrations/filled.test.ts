@@ -25,7 +25,7 @@ test('every column of the metadata arrives, and only where it belongs', async ()
     classification_confidence: '0.90',
     classification_reasoning: 'new page',
     base_version_id: null,
-    from_recommendation_id: 7,
+    from_recommendation_id: '7',
     files_changed: 12,
     lines_added: 340,
     lines_removed: 5,
@@ -94,6 +94,21 @@ test('what has no metadata stays visible, without an invented number and without
     /change_type_known/,
   );
   await expect(db.owner.query(`update project_versions set metadata_status = 'x'`)).rejects.toThrow(/status_known/);
+  await expect(db.owner.query(`update project_versions set breaking_risk = 'x'`)).rejects.toThrow(/risk_known/);
+});
+
+test('of several published versions the latest stays, a deleted one only alone', async () => {
+  expect(await db.rows(`select version_id from project_versions where is_published order by 1`)).toEqual([
+    { version_id: '01AAAAAAAAAAAAAAAAAAAAAA02' },
+    { version_id: '01CCCCCCCCCCCCCCCCCCCCCC01' },
+  ]);
+  expect(await db.version('01AAAAAAAAAAAAAAAAAAAAAA01')).toMatchObject({
+    is_published: false,
+    published_by_user_id: 'ada',
+  });
+  await expect(
+    db.owner.query(`update project_versions set is_published = true where project_id = 'p-plain'`),
+  ).rejects.toThrow(/project_versions_one_published/);
 });
 
 test('after the last migration the whole history of a project is in the list, newest first', async () => {

@@ -41,21 +41,17 @@ async function onACopy(work: (db: LegacyDatabase) => Promise<void>): Promise<unk
   }
 }
 
-/** What is there when all is over. How often it was begun is not in it: backups that were set aside, the moments, the counts. */
+/** What is there when all is over. How often it was begun is not in it: the moments, the counts. */
 async function end(db: LegacyDatabase) {
-  const schema = (await readSchema(db.owner))
-    .split('\n\n')
-    .filter((part) => !part.includes('_earlier'))
-    // A second backup is of a table whose columns the first round has bound.
-    .map((part) => (part.startsWith('create table project_versions_backup') ? part.replaceAll(' not null', '') : part));
   return {
-    schema,
+    // A rollback lets go of columns that were bound, and the backup is made anew: of the table as it is then.
+    schema: (await readSchema(db.owner)).split('\n\n').filter((part) => !part.includes('project_versions_backup')),
     versions: await db.rows(`select to_jsonb(v) - 'id' as row from project_versions v order by version_id`),
     findings: await db.findings(),
     ledger: await db.rows(
-      `select name, checksum, applied_at is not null as applied from project_versions_migrations order by 1`,
+      `select name, checksum, applied_at is not null as applied from version_history.migrations order by 1`,
     ),
-    lease: await db.rows(`select holder, rolled_back_at from project_versions_migration_lease`),
+    lease: await db.rows(`select holder, rolled_back_at from version_history.migration_lease`),
   };
 }
 
@@ -76,7 +72,7 @@ test.each(Array.from({ length: TIMES }, (_, index) => SEED + index))(
         'its backfill': () => db.migrate({ holder: 'the backfill', continues: true, ...slice() }),
         // An update with the old properties: code that knows less than the database.
         'CloudFormation’s rollback': () =>
-          db.migrate({ holder: 'deployment zero', through: 'expand', migrations: all.slice(0, 3), ...slice() }),
+          db.migrate({ holder: 'deployment zero', through: 'expand', migrations: all.slice(0, 4), ...slice() }),
         'the way back': () =>
           rollBack(rollback, { database: db.database, holder: 'an engineer', log: SILENT, ...slice() }),
       };

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { rollBack } from '../../../functions/migrations/rollback.ts';
 import { edit } from '../../../functions/versions/edit.ts';
 import { publish } from '../../../functions/versions/publish.ts';
@@ -6,12 +6,26 @@ import { recordEnd, recordStart } from '../../../functions/versions/record.ts';
 import { compileRollback } from '../../../infra/compile-migrations.ts';
 import { generateBatch } from '../../support/generate.ts';
 import { wrongWith } from '../../support/integrity.ts';
-import { type LegacyDatabase, legacyDatabase } from '../../support/legacy-database.ts';
-import { legacyShapes, someShapes } from '../../support/legacy-shapes.ts';
+import {
+  type LegacyDatabase,
+  legacyDatabase,
+  migratedOnce,
+  openLegacyDatabase,
+  ownMigrations,
+} from '../../support/legacy-database.ts';
+import { consolidated, legacyShapes, someShapes } from '../../support/legacy-shapes.ts';
+import { migratedCopy } from '../../support/migrated-database.ts';
+import { catalogOf } from '../../support/own-catalog.ts';
 import { eventually } from '../../support/wait.ts';
 
 let db: LegacyDatabase;
 afterEach(() => db?.close());
+
+let filled: Awaited<ReturnType<typeof migratedOnce>>;
+beforeAll(async () => {
+  filled = await migratedOnce(legacyShapes['both filled'] ?? [], 'backfill');
+});
+afterAll(() => filled.drop());
 
 const file = await compileRollback();
 const back = (ms = 30_000) =>
@@ -22,66 +36,61 @@ const back = (ms = 30_000) =>
     log: { info: () => {}, warn: () => {} },
   });
 
-/** What the old code reads of a database: the joined tables, as far as the old table has room for it. */
-const seenByOldCode = () =>
-  db.admin
-    .query(
-      `select v.version_id, v.status, v.created_at, to_jsonb(m) - 'created_at' as metadata
-         from project_versions v
-         left join project_versions_metadata m on m.version_id = v.version_id::bpchar
-        order by 1`,
-    )
-    .then(({ rows }) => rows);
-const seenByNewCode = () =>
-  db.rows(`select to_jsonb(c) - 'outdated' as row from project_versions_bridged c order by version_id`);
-
-test.each(someShapes(5))('%s: there and back is where it was, and there again where it went', async (shape) => {
-  db = await legacyDatabase(...(legacyShapes[shape] ?? []));
-  await db.migrate({ through: 'expand' });
-  expect(await wrongWith(db)).toEqual({ state: 'expand', wrong: [] });
-  const before = await seenByOldCode();
-  await db.migrate();
-  expect(await wrongWith(db)).toEqual({ state: 'backfill', wrong: [] });
-  const after = await seenByNewCode();
-  expect(await back()).toMatchObject({ complete: true });
-  expect(await wrongWith(db)).toEqual({ state: 'rolled back', wrong: [] });
-  const again = await seenByOldCode();
-  // One published version a project is what stays decided; a prerelease of no characters is none.
-  const undecided = (rows: Record<string, unknown>[]) =>
-    rows.map((row) => {
-      const { is_published, prerelease, ...metadata } = (row.metadata ?? {}) as Record<string, unknown>;
-      return { ...row, metadata: { ...metadata, prerelease: prerelease || null } };
-    });
-  if (shape !== 'the new columns there already') {
-    const known = undecided(before).map(({ metadata, ...row }) => ({ ...row, metadata: withoutDecided(metadata) }));
-    expect(undecided(again).map(({ metadata, ...row }) => ({ ...row, metadata: withoutDecided(metadata) }))).toEqual(
-      known,
-    );
-  }
-  expect(
-    await db.rows(
-      `select tgname from pg_trigger where tgname in ('project_versions_follow', 'project_versions_keep', 'project_versions_find_metadata')`,
-    ),
-  ).toEqual([]);
-  const forced = await db.admin.query(
-    `select relforcerowsecurity as forced from pg_class where relname = 'project_versions_metadata' and relkind = 'r'`,
-  );
-  expect(forced.rows).toEqual([{ forced: shape === 'row-level security forced' }]);
-  expect(await db.migrate()).toMatchObject({
-    applied: ['001_version_columns.sql', '007_follow_the_old_table.sql', '008_consolidate.sql'],
-  });
-  expect(await seenByNewCode()).toEqual(after);
-  expect(await wrongWith(db)).toEqual({ state: 'backfill', wrong: [] });
-});
-
-/** A parent that does not exist, and whose build took how long, are not the metadata's any more. */
-function withoutDecided({ build_duration_ms, ...metadata }: Record<string, unknown>) {
-  return metadata;
+/** Every row of the old tables as text, of the columns there are before the migrations; as the superuser, whom no policy binds. */
+async function oldRows(columns: { table: string; columns: string }[]) {
+  const rows: Record<string, unknown[]> = {};
+  for (const { table, columns: names } of columns)
+    rows[table] = (await db.admin.query(`select row(${names})::text as row from ${table} order by version_id`)).rows;
+  return rows;
 }
+const oldColumns = () =>
+  db.rows<{ table: string; columns: string }>(
+    `select c.relname as "table", string_agg(quote_ident(a.attname), ', ' order by a.attnum) as columns
+       from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+      where c.relnamespace = 'public'::regnamespace and c.relname in ('project_versions', 'project_versions_metadata')
+      group by c.relname`,
+  );
+const seenByNewCode = () => db.rows(`select to_jsonb(v) as row from version_history.versions v order by version_id`);
+
+test.each(someShapes(5).filter((shape) => shape !== 'no tables'))(
+  '%s: there and back is where it was, row by row, and there again where it went',
+  async (shape) => {
+    db = await legacyDatabase(...(legacyShapes[shape] ?? []));
+    const columns = await oldColumns();
+    const before = await oldRows(columns);
+    await db.migrate({ through: 'expand' });
+    expect(await wrongWith(db)).toEqual({ state: 'expand', wrong: [] });
+    await db.migrate();
+    expect(await wrongWith(db)).toEqual({ state: 'backfill', wrong: [] });
+    const after = await seenByNewCode();
+    expect(await back()).toMatchObject({ complete: true });
+    expect(await wrongWith(db)).toEqual({ state: 'rolled back', wrong: [] });
+    expect(await oldRows(columns)).toEqual(before);
+    expect(
+      await db.rows(
+        `select tgname from pg_trigger where tgname in ('project_versions_follow', 'project_versions_keep', 'project_versions_find_metadata')`,
+      ),
+    ).toEqual([]);
+    const forced = await db.admin.query(
+      `select relforcerowsecurity as forced from pg_class where relname = 'project_versions_metadata' and relkind = 'r'`,
+    );
+    expect(forced.rows).toEqual([{ forced: shape === 'row-level security forced' }]);
+    expect(await db.migrate()).toMatchObject({ applied: AGAIN });
+    expect(await seenByNewCode()).toEqual(after);
+    expect(await wrongWith(db)).toEqual({ state: 'backfill', wrong: [] });
+  },
+);
+
+/** What a deployment does again after a rollback. */
+const AGAIN = [
+  'legacy/003_follow.sql',
+  'legacy/004_carry_over.sql',
+  '005_rules_and_indexes.sql',
+  'legacy/009_report.sql',
+];
 
 test('what the new system knows goes back too', async () => {
-  db = await legacyDatabase(...(legacyShapes['both filled'] ?? []));
-  await db.migrate();
+  db = await filled.copy();
   const [api, worker] = [await db.as('api'), await db.as('worker')];
   const versionId = '01J00000000000000000000NEW';
   await recordStart(worker, 'p-plain', versionId, { userId: 'ada', prompt: 'Add a search' });
@@ -100,14 +109,12 @@ test('what the new system knows goes back too', async () => {
   ]);
 });
 
-test('whoever publishes while it goes back is not lost, and going back again takes what came since', async () => {
-  db = await legacyDatabase(...(legacyShapes['both filled'] ?? []));
-  await db.migrate();
-  const api = await db.as('api');
+test('whoever publishes while it goes back is not lost, and going back again changes nothing', async () => {
+  db = await filled.copy();
   const first = { projectId: 'p-plain', userId: 'ada', versionId: '01AAAAAAAAAAAAAAAAAAAAAA01' };
   await db.owner.query('begin');
   await db.owner.query(
-    `select publish_version_v1('p-plain', '${first.versionId}', 'ada', '{"comment": "Live"}', null)`,
+    `select version_history.publish_version('p-plain', '${first.versionId}', 'ada', '{"comment": "Live"}', null)`,
   );
   const goingBack = back();
   await eventually('the way back waits', async () => {
@@ -121,9 +128,8 @@ test('whoever publishes while it goes back is not lost, and going back again tak
       `select version_id, user_comment from project_versions_metadata where project_id = 'p-plain' and is_published`,
     );
   expect(await live()).toEqual([{ version_id: first.versionId, user_comment: 'Live' }]);
-  await publish(api, { ...first, versionId: '01AAAAAAAAAAAAAAAAAAAAAA02' }, { comment: 'Later' }, null);
   expect(await back()).toMatchObject({ complete: true });
-  expect(await live()).toEqual([{ version_id: '01AAAAAAAAAAAAAAAAAAAAAA02', user_comment: 'Later' }]);
+  expect(await live()).toEqual([{ version_id: first.versionId, user_comment: 'Live' }]);
 });
 
 test('a deployment that was asked for before it does not undo it', async () => {
@@ -135,35 +141,58 @@ test('a deployment that was asked for before it does not undo it', async () => {
   expect(await db.migrate()).toMatchObject({ complete: true });
 });
 
-test('from the middle of the backfill, broken off itself, and a deployment in the middle of the way back', async () => {
+test('from the middle of the carrying over, broken off itself, and a deployment in the middle of the way back', async () => {
   db = await legacyDatabase(...(legacyShapes['no publication columns'] ?? []));
-  await db.migrate({ through: 'expand' });
-  const before = await seenByNewCode();
-  // The backfill stops with its tenth batch or so, the way back after its first calls.
-  db.dataApi.faults.add({ kind: 'dropped-before', sql: 'list_unplaced_batch(:after', count: 10_000 });
+  const columns = await oldColumns();
+  const before = await oldRows(columns);
+  db.dataApi.faults.add({ kind: 'dropped-before', sql: 'unpublish_batch(:after', count: 10_000 });
   expect(await db.migrate({ until: Date.now() + 2_500 })).toMatchObject({ complete: false });
-  expect(await wrongWith(db)).toEqual({ state: 'expand', wrong: [] });
+  expect(await db.rows(`select from project_versions where metadata_status = 'ready'`)).not.toEqual([]);
   db.dataApi.faults.clear();
-  db.dataApi.faults.add({ kind: 'dropped-before', sql: 'carry_back_batch(:after', count: 10_000 });
+  db.dataApi.faults.add({ kind: 'dropped-before', sql: 'go_back_batch(:after', count: 10_000 });
   expect(await back(700)).toMatchObject({ complete: false });
-  expect(await wrongWith(db)).toMatchObject({
-    state: undefined,
-    wrong: [expect.stringContaining('the migrations are under way')],
-  });
   db.dataApi.faults.clear();
   // What goes on with the deployment's backfill finds that it was taken back.
   expect(await db.migrate({ continues: true })).toEqual({ complete: true, applied: [] });
-  expect(await seenByNewCode()).toEqual(before);
   expect(await db.migrate()).toMatchObject({ complete: true });
   expect(await back()).toMatchObject({ complete: true });
-  expect(await db.rows(`select version_id from project_versions where metadata_status = 'ready'`)).toEqual([]);
+  expect(await oldRows(columns)).toEqual(before);
 });
 
-test('before there is anything to go back from, nothing happens; and after the old table is dropped it says so', async () => {
-  db = await legacyDatabase(...(legacyShapes['both filled'] ?? []));
+test('from before anything was carried over: nothing is changed but what a deployment begins with', async () => {
+  db = await legacyDatabase(...(legacyShapes['row-level security forced'] ?? []));
+  const before = await catalogOf(db);
+  await db.migrate({ through: 'expand', migrations: (await ownMigrations()).slice(0, 1) });
   expect(await back()).toMatchObject({ complete: true });
+  const after = await catalogOf(db);
+  expect(Object.fromEntries([...before.keys()].map((fact) => [fact, after.get(fact)]))).toEqual(
+    Object.fromEntries(before),
+  );
+  expect(await db.migrate()).toMatchObject({ complete: true });
+});
+
+test('there is no way back on a new database, where there was no old table, and after it is set aside: it says so and does nothing', async () => {
+  const refuses = async (reason: string) => {
+    const backup = 'version_history.project_versions_backup';
+    const seen = async () => [
+      await db.rows(`select to_jsonb(v) as row from project_versions v order by version_id`),
+      await db.rows(`select to_regclass('${backup}') as backup, rolled_back_at from version_history.migration_lease`),
+    ];
+    const before = await seen();
+    await expect(back()).rejects.toThrow(`there is no way back: ${reason}`);
+    expect(await seen()).toEqual(before);
+  };
+  db = await openLegacyDatabase(await migratedCopy());
+  await refuses('this database has nothing of an old system');
+  await db.close();
+  db = await legacyDatabase(...consolidated);
   await db.migrate();
-  await db.owner.query(`update project_versions_consolidation set backfilled_at = now() - interval '8 days'`);
+  await refuses(
+    'there was no old table to go back to, version_history.project_versions_backup has the rows as they were',
+  );
+  await db.close();
+  db = await filled.copy();
+  await db.owner.query(`update version_history.takeover set reported_at = now() - interval '8 days'`);
   await db.migrate({ through: 'contract' });
-  await expect(back()).rejects.toThrow(/the old table is dropped: there is no way back/);
+  await refuses('the old table is set aside, version_history.project_versions_metadata has its rows');
 });

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type LegacyDatabase, legacyDatabase } from '../../support/legacy-database.ts';
 import { files } from '../../support/migration-files.ts';
+import { eventually } from '../../support/wait.ts';
 
 let db: LegacyDatabase;
 beforeEach(async () => {
@@ -35,7 +36,7 @@ describe('the ledger', () => {
     expect(await db.migrate({ migrations })).toEqual({ complete: true, applied: [] });
     expect(await db.rows('select 1 from b')).toHaveLength(1);
     const ledger = await db.rows(
-      `select name, checksum, next_step, applied_at is not null as applied from project_versions_migrations order by 1`,
+      `select name, checksum, next_step, applied_at is not null as applied from version_history.migrations order by 1`,
     );
     expect(ledger).toEqual(migrations.map(({ name, checksum }) => ({ name, checksum, next_step: 1, applied: true })));
   });
@@ -79,7 +80,7 @@ describe('the ledger', () => {
   test('a batched step writes each row once, in several batches', async () => {
     expect(await db.migrate({ migrations: await files(NUMBERS) })).toMatchObject({ complete: true });
     expect(await doneOnce()).toEqual([{ rows: 2500, keys: 2500 }]);
-    expect(await db.rows('select rows_done::integer from project_versions_migrations')).toEqual([{ rows_done: 2500 }]);
+    expect(await db.rows('select rows_done::integer from version_history.migrations')).toEqual([{ rows_done: 2500 }]);
   });
 
   test('a batch that is too slow for the Data API is made smaller', async () => {
@@ -90,11 +91,20 @@ describe('the ledger', () => {
   });
 });
 
+/** Until a file is begun. */
+const atWork = (file = '000_file.sql') =>
+  eventually(`${file} is begun`, async () => {
+    const { rows } = await db.admin.query(`select to_regclass('version_history.migrations') is not null as there`);
+    return (
+      rows[0].there && (await db.rows(`select from version_history.migrations where name = '${file}'`)).length === 1
+    );
+  });
+
 describe('the lease', () => {
   test('two at once apply everything once, and one of them waits for the other by name', async () => {
     const migrations = await files('select pg_sleep(0.4); create table a ();', NUMBERS);
     const first = db.migrate({ migrations, holder: 'deployment one' });
-    await sleep(200);
+    await atWork();
     const second = await db.migrate({ migrations, holder: 'deployment two' });
     expect(second).toMatchObject({
       complete: false,
@@ -108,12 +118,12 @@ describe('the lease', () => {
   test('a stale holder is refused', async () => {
     const migrations = await files(
       'create table a ()',
-      `select pg_sleep(0.3)`,
+      `select pg_sleep(1)`,
       'create table b (); insert into b default values',
     );
     // Both say they are the same deployment: the second was started because the first was taken for dead.
     const stale = db.migrate({ migrations, holder: 'one deployment' });
-    await sleep(150);
+    await atWork('001_file.sql');
     const takesOver = async () => {
       for (;;) {
         const outcome = await db.migrate({ migrations, holder: 'one deployment' });
@@ -128,15 +138,15 @@ describe('the lease', () => {
 
   test('an expired one is taken over; a failed run gives it back', async () => {
     await expect(db.migrate({ migrations: await files('select 1 / 0'), holder: 'failed' })).rejects.toThrow();
-    expect(await db.rows(`select holder from project_versions_migration_lease`)).toEqual([{ holder: null }]);
+    expect(await db.rows(`select holder from version_history.migration_lease`)).toEqual([{ holder: null }]);
     await db.owner.query(
-      `update project_versions_migration_lease set holder = 'dead', expires_at = now() + interval '1 hour'`,
+      `update version_history.migration_lease set holder = 'dead', expires_at = now() + interval '1 hour'`,
     );
     expect(await db.migrate({ migrations: await files('select 1') })).toMatchObject({
       complete: false,
       waiting: /^dead is/,
     });
-    await db.owner.query(`update project_versions_migration_lease set expires_at = now() - interval '1 s'`);
+    await db.owner.query(`update version_history.migration_lease set expires_at = now() - interval '1 s'`);
     expect(await db.migrate({ migrations: await files('select 1') })).toMatchObject({ complete: true });
   });
 });

@@ -30,7 +30,7 @@ describe('the api', () => {
   );
 
   test('reads what an answer needs', async () => {
-    expect((await api.query('select * from version_rows')).rows).toHaveLength(1);
+    expect((await api.query('select * from version_history.versions')).rows).toHaveLength(1);
     await expect(api.query('select * from project_versions')).rejects.toMatchObject(DENIED);
   });
 
@@ -50,12 +50,12 @@ describe('the api', () => {
   test.each([
     'delete from project_versions',
     'truncate project_versions',
-    'delete from version_publications',
-    'update version_publications set comment = null',
-    'delete from idempotency_keys',
-    `insert into version_recommendations (version_id, project_id, user_id, document) values ('one', 'shop', 'ada', '{}')`,
-    'update version_recommendations set document = document',
-    'delete from version_recommendations',
+    'delete from version_history.publications',
+    'update version_history.publications set comment = null',
+    'delete from version_history.idempotency_keys',
+    `insert into version_history.recommendations (version_id, project_id, user_id, document) values ('one', 'shop', 'ada', '{}')`,
+    'update version_history.recommendations set document = document',
+    'delete from version_history.recommendations',
     'create table mine ()',
     'create temporary table mine (a int) on commit drop',
   ])('may not %s', async (statement) => {
@@ -69,11 +69,11 @@ describe('the worker', () => {
   test.each([
     'delete from project_versions',
     'truncate project_versions',
-    'delete from version_recommendations',
-    'update version_recommendations set document = document',
-    'delete from idempotency_keys',
-    'select * from version_publications',
-    `insert into version_publications (project_id, user_id, action, version_id, at) values ('shop', 'ada', 'published', 'one', now())`,
+    'delete from version_history.recommendations',
+    'update version_history.recommendations set document = document',
+    'delete from version_history.idempotency_keys',
+    'select * from version_history.publications',
+    `insert into version_history.publications (project_id, user_id, action, version_id, at) values ('shop', 'ada', 'published', 'one', now())`,
     'create table mine ()',
   ])('may not %s', async (statement) => {
     await expect(worker.query(statement)).rejects.toMatchObject(DENIED);
@@ -94,15 +94,13 @@ describe('the worker', () => {
 });
 
 describe('both', () => {
-  test.each([
-    'project_versions_metadata',
-    'project_versions_backup',
-    'project_versions_metadata_backup',
-    'project_versions_consolidation_report',
-  ])('have no way to %s', async (table) => {
-    for (const client of [api, worker])
-      await expect(client.query(`select * from ${table}`)).rejects.toMatchObject(DENIED);
-  });
+  test.each(['version_history.migration_lease', 'version_history.migrations'])(
+    'have no way to all of %s',
+    async (table) => {
+      for (const client of [api, worker])
+        await expect(client.query(`select * from ${table}`)).rejects.toMatchObject(DENIED);
+    },
+  );
 
   test('execute the functions they call and those these call; nobody else executes any', async () => {
     const { rows } = await system.owner.query<{ name: string; api: boolean; worker: boolean; everyone: boolean }>(`
@@ -111,7 +109,7 @@ describe('both', () => {
              has_function_privilege('project_versions_worker', p.oid, 'execute') as worker,
              exists (select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) acl where acl.grantee = 0) as everyone
         from pg_proc p
-       where p.pronamespace = 'public'::regnamespace
+       where p.pronamespace in ('public'::regnamespace, 'version_history'::regnamespace)
        order by 1`);
     expect(
       rows.filter(({ everyone }) => everyone).map(({ name }) => name),
@@ -121,8 +119,8 @@ describe('both', () => {
       rows
         .filter((each) => !each.api && !each.worker)
         .map(({ name }) => name)
-        // Triggers, and what migrations and their owner call.
-        .filter((name) => !name.startsWith('project_versions_')),
+        // The trigger.
+        .filter((name) => name !== 'keep_moments'),
       'granted in the migration that makes it',
     ).toEqual([]);
     const onlyOne = (login: 'api' | 'worker', other: 'api' | 'worker') =>

@@ -85,5 +85,5 @@ test('an owner that may not create roles is told so before anything is changed',
     `role "${db.test.user}" may not create roles, and the functions get one each of their own: run, as an administrator, ` +
       `alter role "${db.test.user}" createrole`,
   );
-  expect(await db.rows(`select to_regclass('project_versions_migrations') as ledger`)).toEqual([{ ledger: null }]);
+  expect(await db.rows(`select to_regclass('version_history.migrations') as ledger`)).toEqual([{ ledger: null }]);
 });

@@ -20,6 +20,9 @@ beforeEach(async () => {
   db = await createTestDatabase();
   admin = new pg.Client(db.adminUrl);
   await admin.connect();
+  // What is granted is granted by the migrations; a login needs the schemas alone.
+  await admin.query(`create schema version_history authorization ${db.user}`);
+  await admin.query('grant usage on schema version_history to project_versions_api, project_versions_worker');
   places = await testSecrets(db);
   dataApi = await startDataApi({ postgres: db, clusters: [{ clusterArn }], secrets: places.store.credentials });
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
@@ -174,7 +177,7 @@ describe('what stands in the way is said with the command that mends it', () => 
   test('a schema the group may not use', async () => {
     await admin.query('revoke usage on schema public from public');
     expect(await reason()).toMatch(
-      /run, as the schema's owner, grant usage on schema public to "project_versions_api"$/,
+      /run, as their owner, grant usage on schema public, version_history to "project_versions_api"$/,
     );
   });
 

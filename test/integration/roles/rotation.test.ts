@@ -22,6 +22,9 @@ beforeAll(async () => {
   db = await createTestDatabase();
   admin = new pg.Client(db.adminUrl);
   await admin.connect();
+  // What is granted is granted by the migrations; a login needs the schemas alone.
+  await admin.query(`create schema version_history authorization ${db.user}`);
+  await admin.query('grant usage on schema version_history to project_versions_api, project_versions_worker');
 });
 beforeEach(async () => {
   places = await testSecrets(db);

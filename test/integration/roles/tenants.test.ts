@@ -20,15 +20,20 @@ const ADAS_PROJECT = `
   values ('shop', 'old', 'ada', 'words', 'deployed', 'https://a', false, null, null, 'minor', 1, 0, 0),
          ('shop', 'live', 'ada', 'words', 'deployed', 'https://b', true, now(), null, 'rollback', 1, 1, 0),
          ('shop', 'gone', 'ada', 'words', 'deployed', 'https://c', false, null, now(), 'minor', 1, 2, 0);
-  insert into version_recommendations (version_id, project_id, user_id, document)
+  insert into version_history.recommendations (version_id, project_id, user_id, document)
   values ('old', 'shop', 'ada', '{"recommendations": [{"id": 1, "prompt": "words"}]}');
-  insert into version_publications (project_id, user_id, action, version_id, previous_version_id, at)
+  insert into version_history.publications (project_id, user_id, action, version_id, previous_version_id, at)
   values ('shop', 'ada', 'published', 'live', 'old', now());
-  insert into idempotency_keys (caller, route, key, request_hash, answer, created_at)
+  insert into version_history.idempotency_keys (caller, route, key, request_hash, answer, created_at)
   values ('ada', 'r', 'k', 'h', '{"outcome": "words"}', now())`;
 
-const TABLES = ['project_versions', 'version_recommendations', 'version_publications', 'idempotency_keys'] as const;
-const owners = { idempotency_keys: 'caller' } as Record<string, string>;
+const TABLES = [
+  'project_versions',
+  'version_history.recommendations',
+  'version_history.publications',
+  'version_history.idempotency_keys',
+] as const;
+const owners = { 'version_history.idempotency_keys': 'caller' } as Record<string, string>;
 const columns = { project_versions: 'version_id' } as Record<string, string>;
 
 /** What the api sees of a table's rows as a user; with null as nobody. */
@@ -94,13 +99,13 @@ describe('writes', () => {
     await expect(
       as(
         'mallory',
-        `insert into version_publications (project_id, user_id, action, version_id, at) values ('shop', 'ada', 'published', 'old', now())`,
+        `insert into version_history.publications (project_id, user_id, action, version_id, at) values ('shop', 'ada', 'published', 'old', now())`,
       ),
     ).rejects.toThrow('row-level security');
     await expect(
       as(
         'mallory',
-        `insert into idempotency_keys (caller, route, key, request_hash, answer, created_at) values ('ada', 'r', 'x', 'h', '{}', now())`,
+        `insert into version_history.idempotency_keys (caller, route, key, request_hash, answer, created_at) values ('ada', 'r', 'x', 'h', '{}', now())`,
       ),
     ).rejects.toThrow('row-level security');
   });
@@ -111,7 +116,7 @@ async function probes(): Promise<{ name: string; call: string }[]> {
   const { rows } = await system.owner.query<{ name: string; arguments: string[] }>(`
     select p.proname as name, p.proargnames as arguments
       from pg_proc p
-     where p.pronamespace = 'public'::regnamespace
+     where p.pronamespace = 'version_history'::regnamespace
        and p.proargnames @> '{p_project,p_user}'
        and p.provolatile <> 'i'
        and has_function_privilege('project_versions_api', p.oid, 'execute')
@@ -120,7 +125,7 @@ async function probes(): Promise<{ name: string; call: string }[]> {
     ['old', 'live', 'gone'].map((version) => {
       const given: Record<string, string> = { ...ARGUMENTS, p_version: `'${version}'` };
       const values = names.filter((each) => each.startsWith('p_')).map((each) => `${each} => ${given[each] ?? 'null'}`);
-      return { name, call: `select public.${name}(${values.join(', ')})::text as answer` };
+      return { name, call: `select version_history.${name}(${values.join(', ')})::text as answer` };
     }),
   );
 }
@@ -131,6 +136,8 @@ const ARGUMENTS = {
   p_new: `'new'`,
   p_limit: '10',
   p_offset: '0',
+  p_after_at: `'infinity'`,
+  p_after_id: `''`,
   p_change: `'{}'`,
   p_once: `'{"route": "r", "key": "k", "hash": "h"}'`,
   p_checkpoints: 'true',
@@ -162,7 +169,7 @@ async function guarded(): Promise<{ name: string; definition: string; places: nu
   const { rows } = await system.owner.query<{ name: string; definition: string }>(`
     select p.proname as name, pg_get_functiondef(p.oid) as definition
       from pg_proc p
-     where p.pronamespace = 'public'::regnamespace and has_function_privilege('project_versions_api', p.oid, 'execute')
+     where p.pronamespace = 'version_history'::regnamespace and has_function_privilege('project_versions_api', p.oid, 'execute')
      order by 1`);
   return rows
     .map((each) => ({ ...each, places: [...each.definition.matchAll(PREDICATE)].map(({ index }) => index) }))
@@ -200,4 +207,4 @@ describe('row-level security holds', () => {
   });
 });
 
-const nameIn = (call: string): string => /public\.(\w+)\(/.exec(call)?.[1] ?? '';
+const nameIn = (call: string): string => /version_history\.(\w+)\(/.exec(call)?.[1] ?? '';

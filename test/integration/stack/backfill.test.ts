@@ -1,9 +1,13 @@
+import { RDSDataClient } from '@aws-sdk/client-rds-data';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { applyMigrations } from '../../../functions/migrations/runner.ts';
+import { Database } from '../../../functions/platform/database.ts';
 import { compileMigrations } from '../../../infra/compile-migrations.ts';
 import { ADMINISTRATOR } from '../../../infra/local/permissions/credentials.ts';
 import type { LocalStack } from '../../../infra/local/stack.ts';
+import { legacyTables } from '../../support/legacy-database.ts';
 import { startTestStack } from '../../support/local-stack.ts';
 import { eventually } from '../../support/wait.ts';
 
@@ -20,15 +24,37 @@ afterAll(async () => {
   await close();
 });
 
-const LEASE = 'update project_versions_migration_lease';
+const LEASE = 'update version_history.migration_lease';
 
 test('a backfill goes on after its deployment, by messages that its own role receives and sends, when nobody else migrates', async () => {
   const worker = stack.function('ContinueMigrations');
   expect(stack.outputs.Backfill).toBe('done');
-  // As if the deployment had ended before it: a backfill may run again.
-  const backfills = (await compileMigrations()).filter(({ phase }) => phase === 'backfill').map(({ name }) => name);
-  const { rowCount } = await admin.query('delete from project_versions_migrations where name = any ($1)', [backfills]);
-  expect(rowCount).toBeGreaterThan(0);
+  // As if the deployment had met an old database, and ended when the report was all that was left.
+  const { rows: owners } = await admin.query(
+    `select tableowner as name from pg_tables where tablename = 'project_versions'`,
+  );
+  await admin.query('drop schema version_history cascade; drop table project_versions');
+  await admin.query(`set role ${owners[0].name}; ${await legacyTables()} reset role`);
+  const migrations = await compileMigrations();
+  const owner = new Database({
+    ...{
+      clusterArn: stack.endpoints.clusterArn,
+      secretArn: stack.endpoints.secretArn,
+      database: stack.endpoints.database,
+    },
+    client: new RDSDataClient({
+      ...{
+        endpoint: stack.endpoints.dataApi,
+        region: stack.endpoints.region,
+        credentials: ADMINISTRATOR,
+        maxAttempts: 1,
+      },
+    }),
+  });
+  const log = { info: () => {}, warn: () => {} };
+  const until = Date.now() + 60_000;
+  await applyMigrations({ database: owner, migrations, through: 'expand', holder: 'a deployment', until, log });
+  const backfills = migrations.filter(({ phase }) => phase === 'backfill').map(({ name }) => name);
   await admin.query(`${LEASE} set holder = 'deployment 1 of another', expires_at = now() + interval '1 minute'`);
   const { sqs: endpoint, region } = stack.endpoints;
   const client = new SQSClient({ endpoint, region, credentials: ADMINISTRATOR });
@@ -43,7 +69,7 @@ test('a backfill goes on after its deployment, by messages that its own role rec
   await eventually('the end', async () => worker.log.some((line) => line.includes('the backfill is done')));
   expect(worker.log.filter((line) => line.includes('ERROR'))).toEqual([]);
   const { rows } = await admin.query(
-    'select name from project_versions_migrations where name = any ($1) and applied_at is not null',
+    'select name from version_history.migrations where name = any ($1) and applied_at is not null',
     [backfills],
   );
   expect(rows).toHaveLength(backfills.length);

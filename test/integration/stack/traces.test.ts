@@ -161,7 +161,7 @@ describe('one id, from end to end', () => {
         );
         return rows[0]?.query as string | undefined;
       });
-      expect(waiting).toMatch(/list_versions_v1[^;]*\n\/\* correlation_id=who-waits-here \*\/$/);
+      expect(waiting).toMatch(/version_history.list_versions[^;]*\n\/\* correlation_id=who-waits-here \*\/$/);
     } finally {
       await database.query('rollback');
     }

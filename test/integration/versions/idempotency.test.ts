@@ -22,7 +22,7 @@ const once = (key: string, hash = 'h', route = 'POST /x'): Once => ({ route, key
 /** How many answers are kept of routes that begin like this. */
 async function kept(route: string): Promise<number> {
   const { rows } = await system.owner.query(
-    `select count(*)::int as n from idempotency_keys where route like $1 || '%'`,
+    `select count(*)::int as n from version_history.idempotency_keys where route like $1 || '%'`,
     [route],
   );
   return rows[0].n;
@@ -100,12 +100,12 @@ describe('a request with a key', () => {
     const key = once('h1', 'h', 'POST /old/now');
     await publish(system.api, target, {}, key);
     await system.owner.query(
-      `insert into idempotency_keys (caller, route, key, request_hash, answer, created_at)
+      `insert into version_history.idempotency_keys (caller, route, key, request_hash, answer, created_at)
        select 'somebody', 'POST /old/' || n, 'k', 'h', '{}', now() - interval '25 hours' from generate_series(1, 12) n`,
     );
     const age = (hours: number) =>
       system.owner.query(
-        `update idempotency_keys set created_at = now() - $1 * interval '1 hour' where route = 'POST /old/now'`,
+        `update version_history.idempotency_keys set created_at = now() - $1 * interval '1 hour' where route = 'POST /old/now'`,
         [hours],
       );
     await age(23.9);

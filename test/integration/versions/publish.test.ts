@@ -184,7 +184,7 @@ test('16 publishers, connections killed in between: one version is published, an
   const rounds = LONG ? 100 : 12;
   const targets: Target[] = [];
   for (let index = 0; index < publishers; index += 1) targets.push(await build(system, 'contested', `j${index}`));
-  const often = { operation: 'Execute', sql: '_v1', count: 1_000_000, probability: 0.06 } as const;
+  const often = { operation: 'Execute', sql: 'version_history.', count: 1_000_000, probability: 0.06 } as const;
   system.dataApi.faults.add(
     { ...often, kind: 'dropped-before', seed: 1 },
     { ...often, kind: 'dropped-after', seed: 2 },
@@ -246,7 +246,7 @@ test('16 publishers, connections killed in between: one version is published, an
   expect(rows).toHaveLength(1);
   const { rows: log } = await system.owner.query(
     `select action, version_id as "versionId", previous_version_id as "previousVersionId"
-       from version_publications where project_id = 'contested' order by id`,
+       from version_history.publications where project_id = 'contested' order by id`,
   );
   expect(replayLog(log)).toBe(rows[0].version_id);
 });

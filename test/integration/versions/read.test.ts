@@ -38,7 +38,8 @@ test('a version is its item in the list and what only here is told, in one call'
   await updateMetadata(system.worker, [
     {
       ...{ key: '1', version_id: target.versionId, project_id: 'shop', change_type: 'minor', document },
-      ...{ version_description: description, reasoning: 'A new page', generator: 'model', ms: 812, delivery: 'm 1' },
+      ...{ version_description: description, classification_reasoning: 'A new page' },
+      ...{ metadata_generator: 'model', metadata_ms: 812, delivery: 'm 1' },
     },
   ]);
   const before = system.calls();

@@ -24,7 +24,7 @@ export async function violations(world: World, history: History): Promise<string
   const { owner } = world;
   const projects = [...new Set(history.versions.map(({ projectId }) => projectId))];
   const { rows } = await owner.query<Row>(
-    `select v.*, (select count(*)::integer from version_recommendations r where r.version_id = v.version_id) as documents
+    `select v.*, (select count(*)::integer from version_history.recommendations r where r.version_id = v.version_id) as documents
        from project_versions v where project_id = any ($1)`,
     [projects],
   );
@@ -33,7 +33,7 @@ export async function violations(world: World, history: History): Promise<string
   ]);
   const letters = await world.deadLetters();
   // What watches over a database in life finds nothing, whatever happened to it here.
-  const { found } = await checkProjects(world.database.worker, '', true);
+  const { found } = await checkProjects(world.database.worker, '', { takeover: false, reported: true });
   const byId = new Map(rows.map((row) => [row.version_id, row]));
   return [
     ...history.versions.flatMap((version) => ofVersion(version, byId.get(version.versionId), letters)),

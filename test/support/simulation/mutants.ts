@@ -27,8 +27,8 @@ export const MUTANTS: Mutant[] = [
     31,
     sql(
       'the lock is dropped',
-      'apply_one_metadata_v2',
-      'perform public.lock_version_v1(proposed.project_id, proposed.version_id);',
+      'version_history.apply_one_metadata',
+      'perform version_history.lock_project(proposed.project_id);',
       '',
       // A moment for the other batch to come in between; with the lock it changes nothing.
       ['select n.* into next', 'perform pg_sleep(0.03); select n.* into next'],
@@ -36,7 +36,7 @@ export const MUTANTS: Mutant[] = [
   ),
   sql(
     'the guard against a second metadata is forgotten',
-    'apply_one_metadata_v2',
+    'version_history.apply_one_metadata',
     'if current.major_version is not null then',
     'if false then',
   ),
@@ -44,23 +44,28 @@ export const MUTANTS: Mutant[] = [
     7,
     sql(
       'the highest number is not the highest',
-      'apply_one_metadata_v2',
+      'version_history.next_number',
       'order by v.major_version desc',
       'order by v.major_version',
     ),
   ),
   sql(
     'a person’s name is overwritten',
-    'apply_one_metadata_v2',
+    'version_history.apply_one_metadata',
     'coalesce(v.version_name, proposed.version_name)',
     'proposed.version_name',
   ),
-  sql('a person’s edit is forgotten', 'apply_one_metadata_v2', 'coalesce(v.auto_classified, true)', 'true'),
+  sql(
+    'a person’s edit is forgotten',
+    'version_history.apply_one_metadata',
+    'coalesce(v.auto_classified, true)',
+    'true',
+  ),
   after(
     12,
     sql(
       'a version of another project is described',
-      'apply_one_metadata_v2',
+      'version_history.apply_one_metadata',
       'current.project_id <> proposed.project_id',
       'false',
     ),
@@ -69,17 +74,22 @@ export const MUTANTS: Mutant[] = [
     5,
     sql(
       'a late failure undoes metadata',
-      'apply_one_metadata_v2',
+      'version_history.apply_one_metadata',
       `where v.version_id = current.version_id and v.metadata_status = 'pending';
     return json_build_object('outcome', 'failed');`,
       `where v.version_id = current.version_id;
     return json_build_object('outcome', 'failed');`,
     ),
   ),
-  sql('documents are not kept', 'apply_one_metadata_v2', 'if proposed.document is not null then', 'if false then'),
+  sql(
+    'documents are not kept',
+    'version_history.apply_one_metadata',
+    'if about.document is not null then',
+    'if false then',
+  ),
   sql(
     'the sweep finds nothing',
-    'sweep_metadata_v1',
+    'version_history.sweep_metadata',
     `where v.metadata_status = 'pending' and v.status = 'deployed'
        and coalesce`,
     `where v.metadata_status = 'pending' and v.status = 'building'

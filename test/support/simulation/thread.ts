@@ -67,7 +67,7 @@ async function plant(mutant: Mutant): Promise<() => Promise<void>> {
   }
   const { owner } = world;
   const { function: name, changes } = mutant.sql;
-  const { rows } = await owner.query('select pg_get_functiondef(to_regproc($1)) as source', [`public.${name}`]);
+  const { rows } = await owner.query('select pg_get_functiondef(to_regproc($1)) as source', [name]);
   const whole = rows[0].source as string;
   let faulty = whole;
   for (const [find, put] of changes) {

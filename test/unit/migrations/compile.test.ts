@@ -100,7 +100,7 @@ describe('steps', () => {
     expect(migration.steps).toMatchObject([
       { kind: 'batched', over: 'public.t', largest: 500 },
       { kind: 'batched', over: null, largest: 10_000 },
-      { kind: 'long', goal: { what: 'valid constraint', table: '"public"."T"', bare: 'c' } },
+      { kind: 'long', goal: { what: 'valid constraints', table: '"public"."T"', names: ['c'] } },
     ]);
     expect((await compileMigration('000_test.sql', 'select 1')).phase).toBe('expand');
   });
@@ -111,7 +111,7 @@ describe('steps', () => {
         compileMigration(`00${index}_test.sql`, sql),
       ),
     );
-    const names = (through: Phase) => inOrder(files, through).map(({ name }) => name.slice(2, 3));
+    const names = (through: Phase) => inOrder(files, through, []).map(({ name }) => name.slice(2, 3));
     expect(names('expand')).toEqual(['2', '3']);
     expect(names('backfill')).toEqual(['2', '3', '1']);
     expect(names('contract')).toEqual(['2', '3', '1', '0']);
@@ -162,8 +162,8 @@ describe('what a deployment would stumble over is found here, with its place', (
     [`-- migrate: long\nselect 1`, '2:1: only `alter table <table> validate constraint <name>`'],
     [`-- migrate: long\ncreate index concurrently i on t (a)`, '2:1: an index built or dropped concurrently needs'],
     [
-      `-- migrate: long\nalter table t validate constraint a, validate constraint b`,
-      '2:1: only `alter table <table> validate constraint <name>`, one a step',
+      `-- migrate: long\nalter table t validate constraint a, add column b integer`,
+      '2:1: only `alter table <table> validate constraint <name>`, of one table',
     ],
     [`-- migrate: no transaction\nalter table t validate constraint a`, '2:1: only `create index concurrently'],
     [`select 1;\n-- migrate: contract\nselect 2`, '2:1: `contract` is about the whole file'],

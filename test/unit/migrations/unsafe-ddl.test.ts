@@ -52,8 +52,8 @@ describe('refused, with what to write instead', () => {
     [`alter table ${VERSIONS} rename column prompt to words`, 'old name of this column'],
     [`alter table ${VERSIONS} rename to versions`, 'old name of this table'],
     [`drop table ${VERSIONS}`, 'may still use project_versions'],
-    [`drop function public.list_versions_v1(text)`, 'may still use list_versions_v1'],
-    [`drop view public.version_rows`, 'may still use version_rows'],
+    [`drop function version_history.list_versions(text)`, 'may still use list_versions'],
+    [`drop view version_history.versions`, 'may still use versions'],
     [`create table public.t (a int); drop table public.t cascade`, 'cascade drops what nobody has named'],
     [`truncate ${VERSIONS}`, 'delete in batches'],
     [`update ${VERSIONS} set prompt = ''`, 'with :after and :batch'],
@@ -82,7 +82,7 @@ describe('accepted', () => {
     `alter table ${VERSIONS} enable row level security; drop policy p on ${VERSIONS}; drop trigger t on ${VERSIONS}`,
     `-- migrate: batched\nupdate ${VERSIONS} set prompt = '' where version_id > :after and version_id in (select version_id from ${VERSIONS} limit :batch) returning 1`,
     `analyze ${VERSIONS}`,
-    `-- migrate: contract\nalter table ${VERSIONS} drop column prompt; drop table public.old; drop function public.list_versions_v1(text)`,
+    `-- migrate: contract\nalter table ${VERSIONS} drop column prompt; drop table public.old; drop function version_history.list_versions(text)`,
   ])('%s', async (sql) => {
     await expect(lint(sql)).resolves.toBeUndefined();
   });

@@ -1,7 +1,6 @@
--- The two tables every deployed database has, so that a new database and an old one take the same path from here.
--- Where a table is there already, nothing happens to it: later files count on its columns, not on its keys or constraints.
+-- The two tables of the old system, as it had made them.
 
-create table if not exists public.project_versions_metadata (
+create table public.project_versions_metadata (
   version_id character(26) not null,
   project_id character varying(255) not null,
   user_id character varying(255) not null,
@@ -42,7 +41,7 @@ create table if not exists public.project_versions_metadata (
   constraint project_versions_metadata_pkey primary key (version_id)
 );
 
-create table if not exists public.project_versions (
+create table public.project_versions (
   id uuid default gen_random_uuid() not null,
   user_id text not null,
   project_id text not null,
