@@ -118,7 +118,8 @@ describe('the lease', () => {
   test('a stale holder is refused', async () => {
     const migrations = await files(
       'create table a ()',
-      `select pg_sleep(1)`,
+      // The lease can be taken between two steps, and whoever waits for its row waits for a tenth of a second: each step is shorter.
+      '-- migrate: transaction\nselect pg_sleep(0.02);\n'.repeat(15),
       'create table b (); insert into b default values',
     );
     // Both say they are the same deployment: the second was started because the first was taken for dead.
