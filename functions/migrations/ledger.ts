@@ -2,7 +2,7 @@ import type { Database, Transaction } from '../platform/database.ts';
 import { sql } from '../platform/sql.ts';
 import { MigrationFailed } from './failure.ts';
 import type { Migration } from './migration.ts';
-import type { Takeover } from './takeover/decide.ts';
+import type { Takeover } from './takeover/describe.ts';
 import { recordTakeover } from './takeover/found.ts';
 
 /** How far a database is with one migration. `digest` is the last done step's; `rows` counts what all its batches have gone through. */

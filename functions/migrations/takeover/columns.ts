@@ -1,4 +1,7 @@
-import type { Kind } from './kinds.ts';
+import type { Kind, OldColumn } from './kinds.ts';
+
+export const VERSIONS = 'public.project_versions';
+export const METADATA = 'public.project_versions_metadata';
 
 const CHANGES = ['major', 'minor', 'patch', 'rollback'] as const;
 const RISKS = ['none', 'low', 'medium', 'high'] as const;
@@ -148,3 +151,19 @@ export const TYPE: Record<Kind['is'], string> = {
   json: 'jsonb',
   anything: 'text',
 };
+
+/** Columns of project_versions that are never null. */
+const ALWAYS: ReadonlySet<string> = new Set([
+  ...REQUIRED,
+  'is_published',
+  'metadata_status',
+  'metadata_attempts',
+  'metadata_requeues',
+]);
+
+/** A column of metadata that gives a version a value nobody has decided. */
+export const defaulted = ({ name, notNull, default: fallback }: OldColumn): boolean =>
+  name in OLD && !KEYS.has(name) && !ALWAYS.has(name) && (notNull || fallback !== null);
+
+/** What a build says of itself. */
+const KEYS = new Set(['created_at', 'parent_version_id', 'build_duration_ms']);

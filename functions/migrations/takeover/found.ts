@@ -1,7 +1,9 @@
 import type { Database, Transaction } from '../../platform/database.ts';
-import { type Decision, decide, describe, type RowRule, type Takeover } from './decide.ts';
+import { type Decision, decide } from './decide.ts';
+import { describe, type Takeover } from './describe.ts';
 import { readFacts } from './facts.ts';
 import { quoted } from './kinds.ts';
+import type { RowRule } from './rules.ts';
 
 /** What a database holds that the migrations find there: what becomes of each column, why it cannot be, and what the contract touches. */
 export interface Found {
