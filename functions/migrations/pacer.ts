@@ -1,10 +1,13 @@
-const FIRST_BATCH = 100;
+/** Some 25 ms on a database with time to spare. */
+const FIRST_BATCH = 500;
 /** Rows stay locked for a batch: short enough that a writer who waits for one hardly notices, long enough that the calls around it do not count. */
 const GOAL_MS = 200;
+/** Fewer rows say how long a call takes, not how long a row does. */
+const TELLING = 20;
 /** Rows that take so many times as long as they did at best mean that others need the database. */
 const LOADED = 3;
-/** A rest is so many times as long as the batch before it: a third of the time is worked, however loaded the database is. */
-const REST = 2;
+/** A rest is as many times as long as the batch before it: half of the time is worked, however loaded the database is. */
+const REST = 1;
 
 /**
  * How large the next batch is, and how long to rest before it. Sizes grow and shrink toward a fifth of a second. Where rows take much longer than
@@ -28,8 +31,7 @@ export class Pacer {
   /** Takes note of a batch. @returns milliseconds to rest before the next one */
   done(rows: number, ms: number): number {
     const each = ms / Math.max(rows, 1);
-    // A handful of rows says how long a call takes, not how long a row does.
-    const telling = rows >= FIRST_BATCH / 5;
+    const telling = rows >= TELLING;
     // Forgotten by and by: what comes later in a table may be larger than what came first.
     if (telling) this.#best = Math.min(this.#best * 1.05, each);
     const slowness = telling ? each / this.#best : 1;

@@ -74,7 +74,7 @@ const requestFigures = (kinds: Record<string, Kind> = {}): Record<string, Reques
   );
 
 /** Milliseconds a statement of a client may wait for a lock. */
-const LONGEST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 250;
 
 /** What the migrations promise, and whether they kept it. */
 export const goalsOf = (ours: Figures) => ({

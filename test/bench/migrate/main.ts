@@ -14,7 +14,7 @@ every row with what it was and with what the clients were told is written.
   --clients N    readers, and as many writers, of the old code and of the new (default 3)
   --seed S       the data and the clients' choices (default 1)
   --skip-plan    ours alone
-  --no-goals     exit with 0 also when a goal is missed: no row lost or wrong, no request failed, no wait of half a second
+  --no-goals     exit with 0 also when a goal is missed: no row lost or wrong, no request failed, no wait of a quarter of a second
   --json         all figures, for scripts
   --help         this text`;
 

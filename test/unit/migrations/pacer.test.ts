@@ -11,7 +11,7 @@ function run(pacer: Pacer, usEach: number, batches: number) {
 
 test('batches grow until one takes a fifth of a second, and stay there', () => {
   const sizes = run(new Pacer(10_000), 50, 12).map(({ size }) => size);
-  expect(sizes.slice(0, 4)).toEqual([100, 200, 400, 800]);
+  expect(sizes.slice(0, 3)).toEqual([500, 1_000, 2_000]);
   expect(sizes.at(-1)).toBeGreaterThanOrEqual(2_000);
   expect(sizes.at(-1)).toBeLessThanOrEqual(4_000);
 });
@@ -20,11 +20,11 @@ test('never above the most its step allows', () => {
   expect(run(new Pacer(50), 10, 4).map(({ size }) => size)).toEqual([50, 50, 50, 50]);
 });
 
-test('rows that take four times as long: smaller batches, and twice as much rest as work', () => {
+test('rows that take four times as long: smaller batches, and as much rest as work', () => {
   const pacer = new Pacer(10_000);
   run(pacer, 50, 8);
   const [loaded, next] = run(pacer, 200, 2);
-  expect(loaded?.rest).toBeCloseTo(2 * (((loaded?.size ?? 0) * 200) / 1_000));
+  expect(loaded?.rest).toBeCloseTo(((loaded?.size ?? 0) * 200) / 1_000);
   expect(next?.size).toBe(Math.floor((loaded?.size ?? 0) / 2));
 });
 
@@ -43,7 +43,7 @@ test('a handful of rows says nothing about the load', () => {
 test('a batch that the database stopped is made a tenth, down to one', () => {
   const pacer = new Pacer(10_000);
   pacer.tookTooLong();
-  expect(pacer.size).toBe(10);
+  expect(pacer.size).toBe(50);
   pacer.tookTooLong();
   pacer.tookTooLong();
   expect(pacer.size).toBe(1);
