@@ -65,10 +65,10 @@ begin
 end;
 $$;
 
--- How a number is given: the next one after the highest of the project. The caller holds the project's lock.
+-- How a number is given: the next one after the highest of the project. is_first: it had none. The caller holds the project's lock.
 create function version_history.next_number(
   p_project text, p_change text, p_tag text, p_first_major integer, p_first_minor integer, p_first_patch integer,
-  out major integer, out minor integer, out patch integer, out prerelease text
+  out major integer, out minor integer, out patch integer, out prerelease text, out is_first boolean
 )
 language plpgsql stable security invoker
 as $$
@@ -89,12 +89,13 @@ begin
     from version_history.next_semver(
       p_change, p_tag, highest.major_version, highest.minor_version, highest.patch_version, highest.prerelease,
       p_first_major, p_first_minor, p_first_patch) n;
+  is_first := highest.major_version is null;
 end;
 $$;
 
 -- What generating needs to know of some versions; p_versions is a JSON array of ids. A row each, its prompt clipped: the
--- Data API documents 64 KB for a row. first: nothing in the project has a number yet. Then one row more: how many model calls the
--- batch may make (p_batch null: none): at most p_calls, and p_cap on one day (UTC) for everybody. Asked again, it answers the same.
+-- Data API documents 64 KB for a row. Then one row more: how many model calls the batch may make (p_batch null: none): at most p_calls,
+-- and p_cap on one day (UTC) for everybody. Asked again, it answers the same.
 create function version_history.read_builds(p_versions jsonb, p_batch text, p_calls bigint, p_cap bigint) returns setof json
 language plpgsql volatile security invoker
 as $$
@@ -109,11 +110,7 @@ begin
            'status', v.status,
            'metadata_status', v.metadata_status,
            'framework', v.framework,
-           'prompt', left(v.prompt, 8000),
-           'first', not exists (
-             select from public.project_versions other
-              where other.project_id = v.project_id and other.major_version is not null
-           )
+           'prompt', left(v.prompt, 8000)
          )
     from jsonb_array_elements_text(p_versions) wanted (version_id)
     join public.project_versions v using (version_id);
@@ -143,9 +140,10 @@ declare
   about record;
   current public.project_versions;
   next record;
+  begins boolean;
 begin
   select * into about from jsonb_to_record(p_item) as item (
-    tag text, first_major integer, first_minor integer, first_patch integer, document jsonb, delivery text, note text, failure text
+    tag text, first_major integer, first_minor integer, first_patch integer, is_initial boolean, document jsonb, delivery text, note text, failure text
   );
   perform version_history.lock_project(proposed.project_id);
 
@@ -205,6 +203,9 @@ begin
     from version_history.next_number(
       current.project_id, coalesce(current.change_type, proposed.change_type)::text,
       about.tag, about.first_major, about.first_minor, about.first_patch) n;
+  -- Which version of a project is its first is known here alone: of several that are described at once, one is. What a document says
+  -- stays as it is, and so does what the pipeline says was there before.
+  begins := next.is_first and proposed.metadata_generator in ('model', 'rules') and about.is_initial is not false;
 
   -- What a person wrote before the metadata came stays: their words are already in the row.
   update public.project_versions v
@@ -212,13 +213,18 @@ begin
          minor_version = next.minor,
          patch_version = next.patch,
          prerelease = next.prerelease,
-         change_type = coalesce(v.change_type, proposed.change_type),
+         change_type = coalesce(v.change_type, case when begins then 'major' else proposed.change_type end),
          version_name = coalesce(v.version_name, proposed.version_name),
          version_description = coalesce(v.version_description, proposed.version_description),
-         breaking_risk = coalesce(v.breaking_risk, proposed.breaking_risk),
+         breaking_risk = coalesce(v.breaking_risk, case when begins then 'none' else proposed.breaking_risk end),
          auto_classified = coalesce(v.auto_classified, true),
-         classification_confidence = proposed.classification_confidence,
-         classification_reasoning = proposed.classification_reasoning,
+         classification_confidence = case
+           when begins then greatest(proposed.classification_confidence, 0.9) else proposed.classification_confidence
+         end,
+         classification_reasoning = case
+           when begins then left('The first version of a project is major. ' || proposed.classification_reasoning, 1000)
+           else proposed.classification_reasoning
+         end,
          files_changed = coalesce(v.files_changed, proposed.files_changed),
          lines_added = coalesce(v.lines_added, proposed.lines_added),
          lines_removed = coalesce(v.lines_removed, proposed.lines_removed),

@@ -317,7 +317,7 @@ begin
   return query
   select json_build_object(
            'id', p.id, 'action', p.action, 'version_id', p.version_id, 'previous_version_id', p.previous_version_id,
-           'user_id', p.user_id, 'comment', p.comment, 'at', p.at
+           'user_id', p.user_id, 'comment', left(p.comment, 500), 'at', p.at
          )
     from version_history.publications p
    where p.project_id = p_project and p.user_id = p_user and p.id < coalesce(p_before, 9223372036854775807)

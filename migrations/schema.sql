@@ -314,7 +314,7 @@ CREATE OR REPLACE FUNCTION version_history.version_item(v version_history.versio
  RETURNS json
  LANGUAGE sql
  STABLE
-RETURN json_build_object('version_id', (v).version_id, 'project_id', (v).project_id, 'status', (v).status, 'major_version', (v).major_version, 'minor_version', (v).minor_version, 'patch_version', (v).patch_version, 'prerelease', (v).prerelease, 'version_name', (v).version_name, 'version_description', "left"((v).version_description, 500), 'change_type', (v).change_type, 'created_at', (v).created_at, 'created_us', ((EXTRACT(epoch FROM (v).created_at) * (1000000)::numeric))::bigint, 'deployed_at', (v).deployed_at, 'is_published', (v).is_published, 'published_at', (v).published_at, 'published_by_user_id', (v).published_by_user_id, 'user_comment', "left"((v).user_comment, 500), 'preview_url', "left"((v).preview_url, 2048), 'has_artifact', (v).has_artifact, 'metadata_status', (v).metadata_status, 'metadata_error', "left"((v).metadata_error, 300), 'breaking_risk', (v).breaking_risk, 'auto_classified', (v).auto_classified, 'classification_confidence', (v).classification_confidence, 'parent_version_id', (v).parent_version_id, 'soft_deleted_at', (v).soft_deleted_at, 'files_changed', (v).files_changed, 'lines_added', (v).lines_added, 'lines_removed', (v).lines_removed)
+RETURN json_build_object('version_id', (v).version_id, 'project_id', (v).project_id, 'status', (v).status, 'major_version', (v).major_version, 'minor_version', (v).minor_version, 'patch_version', (v).patch_version, 'prerelease', (v).prerelease, 'version_name', "left"((v).version_name, 500), 'version_description', "left"((v).version_description, 500), 'change_type', (v).change_type, 'created_at', (v).created_at, 'created_us', ((EXTRACT(epoch FROM (v).created_at) * (1000000)::numeric))::bigint, 'deployed_at', (v).deployed_at, 'is_published', (v).is_published, 'published_at', (v).published_at, 'published_by_user_id', (v).published_by_user_id, 'user_comment', "left"((v).user_comment, 500), 'preview_url', "left"((v).preview_url, 2048), 'has_artifact', (v).has_artifact, 'metadata_status', (v).metadata_status, 'metadata_error', "left"((v).metadata_error, 300), 'breaking_risk', (v).breaking_risk, 'auto_classified', (v).auto_classified, 'classification_confidence', (v).classification_confidence, 'parent_version_id', (v).parent_version_id, 'soft_deleted_at', (v).soft_deleted_at, 'files_changed', (v).files_changed, 'lines_added', (v).lines_added, 'lines_removed', (v).lines_removed)
 ;
 grant execute on function version_history.version_item to project_versions_api, project_versions_worker;
 
@@ -340,7 +340,11 @@ declare
   -- Everything before "until" comes after the key (until, ''): an upper bound beside the key would have the scan start at the top.
   after_at timestamptz := coalesce(until, 'infinity');
   after_id text := '';
-  shown bigint;
+  page refcursor;
+  item json;
+  last json;
+  bytes bigint := 0;
+  shown bigint := 0;
   total bigint;
   known boolean := true;
   resume record;
@@ -360,7 +364,7 @@ begin
   end if;
 
   if p_text is not null then
-    return query
+    open page for
     select version_history.version_item(v)
       from version_history.shown_versions(
              p_project, p_user, p_checkpoints, p_deleted, null, since, after_at, after_id, search_rows) v
@@ -373,23 +377,34 @@ begin
      limit p_limit;
   elsif p_type is not null or p_status is not null then
     -- Found inside the index, fetched by id: a type may be as rare as one in the whole project.
-    return query
+    open page for
     select version_history.version_item(v)
       from version_history.shown_keys(
-             p_project, p_user, p_checkpoints, p_deleted, p_published, p_type, p_status, since, after_at, after_id, p_limit) page
-      join version_history.versions v on v.version_id = page.version_id
+             p_project, p_user, p_checkpoints, p_deleted, p_published, p_type, p_status, since, after_at, after_id, p_limit) key
+      join version_history.versions v on v.version_id = key.version_id
      order by v.created_at desc, v.version_id desc;
   else
-    return query
+    open page for
     select version_history.version_item(v)
       from version_history.shown_versions(
              p_project, p_user, p_checkpoints, p_deleted, p_published, since, after_at, after_id, p_limit) v
      order by v.created_at desc, v.version_id desc;
   end if;
-  get diagnostics shown = row_count;
+  loop
+    fetch page into item;
+    exit when not found;
+    return next item;
+    shown := shown + 1;
+    last := item;
+    bytes := bytes + octet_length(to_json(item::text)::text);
+    exit when bytes > 900000;
+  end loop;
+  close page;
 
+  if bytes > 900000 then
+    select (last ->> 'created_us')::bigint as us, last ->> 'version_id' as id into resume;
   -- Where a search goes on that has not filled its page: after the last version it looked at.
-  if p_text is not null and shown < p_limit then
+  elsif p_text is not null and shown < p_limit then
     select (extract(epoch from v.created_at) * 1000000)::bigint as us, v.version_id as id
       into resume
       from version_history.shown_keys(
@@ -446,18 +461,25 @@ AS $function$
 declare
   after_at timestamptz := coalesce(timestamptz 'epoch' + p_after_us * interval '1 microsecond', 'infinity');
   after_id text := coalesce(p_after_id, '');
+  item json;
+  bytes bigint := 0;
   known boolean := true;
   total bigint;
 begin
   perform set_config('app.user_id', p_user, true);
-  return query
-  select version_history.version_item(v)
-    from version_history.versions v
-   where v.project_id = p_project and v.user_id = p_user and v.deleted = 0 and v.milestone
-     and (v.created_at, v.version_id) < (after_at, after_id)
-   order by v.created_at desc, v.version_id desc
-   limit p_limit;
-  if not found then
+  for item in
+    select version_history.version_item(v)
+      from version_history.versions v
+     where v.project_id = p_project and v.user_id = p_user and v.deleted = 0 and v.milestone
+       and (v.created_at, v.version_id) < (after_at, after_id)
+     order by v.created_at desc, v.version_id desc
+     limit p_limit
+  loop
+    return next item;
+    bytes := bytes + octet_length(to_json(item::text)::text);
+    exit when bytes > 900000;
+  end loop;
+  if bytes = 0 then
     known := exists (select from version_history.versions v where v.project_id = p_project and v.user_id = p_user);
   end if;
   if p_total then
@@ -466,7 +488,11 @@ begin
       from version_history.versions v
      where v.project_id = p_project and v.user_id = p_user and v.deleted = 0 and v.milestone;
   end if;
-  return next json_build_object('found', known, 'total', total, 'resume_us', null, 'resume_id', null);
+  return next json_build_object(
+    'found', known, 'total', total,
+    'resume_us', case when bytes > 900000 then (item ->> 'created_us')::bigint end,
+    'resume_id', case when bytes > 900000 then item ->> 'version_id' end
+  );
 end;
 $function$
 ;
@@ -777,7 +803,7 @@ $function$
 ;
 grant execute on function version_history.next_semver to project_versions_api, project_versions_worker;
 
-CREATE OR REPLACE FUNCTION version_history.next_number(p_project text, p_change text, p_tag text, p_first_major integer, p_first_minor integer, p_first_patch integer, OUT major integer, OUT minor integer, OUT patch integer, OUT prerelease text)
+CREATE OR REPLACE FUNCTION version_history.next_number(p_project text, p_change text, p_tag text, p_first_major integer, p_first_minor integer, p_first_patch integer, OUT major integer, OUT minor integer, OUT patch integer, OUT prerelease text, OUT is_first boolean)
  RETURNS record
  LANGUAGE plpgsql
  STABLE
@@ -799,6 +825,7 @@ begin
     from version_history.next_semver(
       p_change, p_tag, highest.major_version, highest.minor_version, highest.patch_version, highest.prerelease,
       p_first_major, p_first_minor, p_first_patch) n;
+  is_first := highest.major_version is null;
 end;
 $function$
 ;
@@ -819,11 +846,7 @@ begin
            'status', v.status,
            'metadata_status', v.metadata_status,
            'framework', v.framework,
-           'prompt', left(v.prompt, 8000),
-           'first', not exists (
-             select from public.project_versions other
-              where other.project_id = v.project_id and other.major_version is not null
-           )
+           'prompt', left(v.prompt, 8000)
          )
     from jsonb_array_elements_text(p_versions) wanted (version_id)
     join public.project_versions v using (version_id);
@@ -854,9 +877,10 @@ declare
   about record;
   current public.project_versions;
   next record;
+  begins boolean;
 begin
   select * into about from jsonb_to_record(p_item) as item (
-    tag text, first_major integer, first_minor integer, first_patch integer, document jsonb, delivery text, note text, failure text
+    tag text, first_major integer, first_minor integer, first_patch integer, is_initial boolean, document jsonb, delivery text, note text, failure text
   );
   perform version_history.lock_project(proposed.project_id);
 
@@ -916,6 +940,9 @@ begin
     from version_history.next_number(
       current.project_id, coalesce(current.change_type, proposed.change_type)::text,
       about.tag, about.first_major, about.first_minor, about.first_patch) n;
+  -- Which version of a project is its first is known here alone: of several that are described at once, one is. What a document says
+  -- stays as it is, and so does what the pipeline says was there before.
+  begins := next.is_first and proposed.metadata_generator in ('model', 'rules') and about.is_initial is not false;
 
   -- What a person wrote before the metadata came stays: their words are already in the row.
   update public.project_versions v
@@ -923,13 +950,18 @@ begin
          minor_version = next.minor,
          patch_version = next.patch,
          prerelease = next.prerelease,
-         change_type = coalesce(v.change_type, proposed.change_type),
+         change_type = coalesce(v.change_type, case when begins then 'major' else proposed.change_type end),
          version_name = coalesce(v.version_name, proposed.version_name),
          version_description = coalesce(v.version_description, proposed.version_description),
-         breaking_risk = coalesce(v.breaking_risk, proposed.breaking_risk),
+         breaking_risk = coalesce(v.breaking_risk, case when begins then 'none' else proposed.breaking_risk end),
          auto_classified = coalesce(v.auto_classified, true),
-         classification_confidence = proposed.classification_confidence,
-         classification_reasoning = proposed.classification_reasoning,
+         classification_confidence = case
+           when begins then greatest(proposed.classification_confidence, 0.9) else proposed.classification_confidence
+         end,
+         classification_reasoning = case
+           when begins then left('The first version of a project is major. ' || proposed.classification_reasoning, 1000)
+           else proposed.classification_reasoning
+         end,
          files_changed = coalesce(v.files_changed, proposed.files_changed),
          lines_added = coalesce(v.lines_added, proposed.lines_added),
          lines_removed = coalesce(v.lines_removed, proposed.lines_removed),
@@ -1412,7 +1444,7 @@ begin
   return query
   select json_build_object(
            'id', p.id, 'action', p.action, 'version_id', p.version_id, 'previous_version_id', p.previous_version_id,
-           'user_id', p.user_id, 'comment', p.comment, 'at', p.at
+           'user_id', p.user_id, 'comment', left(p.comment, 500), 'at', p.at
          )
     from version_history.publications p
    where p.project_id = p_project and p.user_id = p_user and p.id < coalesce(p_before, 9223372036854775807)

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { clip } from '../platform/text.ts';
+import { clip, oneLine } from '../platform/text.ts';
 import { nameOf, type Proposal } from './generator.ts';
 
 /** More than this is no description of one version, whatever it is. */
@@ -16,16 +16,11 @@ const word = <const Words extends [string, ...string[]]>(...words: Words) =>
     z.enum(words),
   );
 
-/** Text a person may read and PostgreSQL can hold: no control characters, none that turn the direction of what follows, no halves of characters, not empty. */
+/** Text a person may read, on one line, not empty. */
 const said = z
   .pipe(
     z.string(),
-    z.transform((value) =>
-      value
-        .toWellFormed()
-        .replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, ' ')
-        .trim(),
-    ),
+    z.transform((value) => oneLine(value).trim()),
   )
   .check(z.refine((value) => value !== '', 'must not be empty'));
 

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import '../platform/english.ts';
-import { count, identifier, text, ulid } from '../platform/text.ts';
+import { count, identifier, oneLine, text, ulid } from '../platform/text.ts';
 import { recommendationsDocument } from './document.ts';
 
 /** What changed in a build, as the pipeline knows it. */
@@ -50,9 +50,5 @@ export function readMessage(body: string): ReadMessage {
   return { kind: 'invalid', reason: attributeText(reasons.join('; ')), ...about.safeParse(value).data };
 }
 
-/** What SQS takes as a message attribute: the characters of XML 1.0. Keys are the sender's, so they are shown, but not at any length. */
-const attributeText = (text: string): string =>
-  text
-    .slice(0, 300)
-    .toWellFormed()
-    .replace(/[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '?');
+/** One line of what SQS takes as a message attribute: the characters of XML 1.0. Keys are the sender's, so they are shown, but not at any length. */
+const attributeText = (text: string): string => oneLine(text.slice(0, 300)).replace(/[\uFFFE\uFFFF]/g, '?');

@@ -1,4 +1,4 @@
-import { clip } from '../platform/text.ts';
+import { clean, clip } from '../platform/text.ts';
 import { nameOf, type Proposal, type Rules } from './generator.ts';
 
 /**
@@ -9,7 +9,7 @@ export const classifyByRules: Rules = ({ message, build }) => {
   const commits = message.changes?.commits?.map(firstLine).filter((line) => line !== '') ?? [];
   // What was really done beats what was asked for.
   const lines = commits.length > 0 ? commits : [firstLine(build.prompt)];
-  const { changeType, reasoning, confidence } = classify(lines, message.isInitialBuild ?? build.first);
+  const { changeType, reasoning, confidence } = classify(lines);
   const description = clip(lines.slice(0, 3).join('; '), MAX_DESCRIPTION);
   return {
     changeType,
@@ -92,8 +92,7 @@ function judge(line: string): Judgement {
 /** How often judgements of such a score were right (npm run bench -- --only rules). */
 const confidenceOf = (score: number): number => (Math.abs(score) >= 2 ? 0.8 : 0.7);
 
-function classify(lines: string[], initial: boolean): Pick<Proposal, 'changeType' | 'reasoning' | 'confidence'> {
-  if (initial) return { changeType: 'major', reasoning: 'Rules: the first version of the project.', confidence: 0.9 };
+function classify(lines: string[]): Pick<Proposal, 'changeType' | 'reasoning' | 'confidence'> {
   const judged = lines.map(judge);
   const changeType = (['major', 'minor'] as const).find((kind) => judged.some((each) => each.changeType === kind));
   const chosen = judged.filter((each) => each.changeType === (changeType ?? 'patch'));
@@ -102,4 +101,5 @@ function classify(lines: string[], initial: boolean): Pick<Proposal, 'changeType
   return { changeType: best.changeType, reasoning: `Rules: ${best.because}${of}.`, confidence: best.confidence };
 }
 
-const firstLine = (text: string): string => clip(text.trimStart(), MAX_SUBJECT).split('\n', 1)[0]?.trim() ?? '';
+const firstLine = (text: string): string =>
+  clip(clean(text.trimStart().slice(0, 4 * MAX_SUBJECT)).trimStart(), MAX_SUBJECT).split('\n', 1)[0]?.trim() ?? '';

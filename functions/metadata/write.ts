@@ -89,6 +89,7 @@ function columnsOf({ job, ms, proposed, reason }: Attempt): Columns {
     classification_reasoning: proposal.reasoning,
     metadata_generator: source,
     metadata_ms: ms,
+    is_initial: message.isInitialBuild,
     tag: number?.prerelease,
     ...(number && isFirstNumber(number)
       ? { first_major: number.major, first_minor: number.minor, first_patch: number.patch }

@@ -12,6 +12,7 @@ import {
   QueueUnavailable,
 } from './errors.ts';
 import { measure } from './metrics.ts';
+import { identifier } from './text.ts';
 
 /** A request of the HTTP API, payload format 2.0. `body` is parsed JSON on routes that take one. */
 export type Request = Omit<APIGatewayProxyEventV2, 'body'> & { body?: unknown };
@@ -104,15 +105,24 @@ export const replay = (replayed: boolean): Record<string, string> =>
  * @throws InvalidInput when a back end names nobody, or a user tries to name one
  */
 export function callerUser(request: Request, named: string | undefined): string {
-  const { authorizer } = request.requestContext as { authorizer?: { jwt?: { claims: { sub?: unknown } } } };
+  const { authorizer } = request.requestContext as {
+    authorizer?: { iam?: object; jwt?: { claims: { sub?: unknown } } };
+  };
   if (!authorizer?.jwt) {
+    // A route whose authorizer got lost must not believe whoever comes.
+    if (!authorizer?.iam) throw new TypeError('the request was let through by no authorizer');
     if (named) return named;
     throw new InvalidInput([{ field: 'userId', message: 'is required: the user whose project this is' }]);
   }
   if (named) throw new InvalidInput([{ field: 'userId', message: 'is not known: the token says who you are' }]);
   const { sub } = authorizer.jwt.claims;
-  if (typeof sub === 'string' && sub !== '') return sub;
-  throw new InvalidInput([{ field: 'authorization', message: 'the token has no subject' }]);
+  if (typeof sub !== 'string' || sub === '')
+    throw new InvalidInput([{ field: 'authorization', message: 'the token has no subject' }]);
+  if (!identifier.safeParse(sub).success)
+    throw new InvalidInput([
+      { field: 'authorization', message: 'the subject of the token must be 1 to 255 printable characters' },
+    ]);
+  return sub;
 }
 
 /** Whether a user calls, with a token of their own, and not a back end in somebody's name. */

@@ -1,6 +1,7 @@
 import type * as z from 'zod/mini';
 import './english.ts';
 import { InvalidInput, type Problem } from './errors.ts';
+import { oneLine } from './text.ts';
 
 /** Parses `value` by `schema`. @throws InvalidInput that names every wrong field and what is allowed there */
 export function parse<Schema extends z.ZodMiniType>(schema: Schema, value: unknown, where = ''): z.output<Schema> {
@@ -22,6 +23,6 @@ function problems(issue: z.core.$ZodIssue, schema: z.ZodMiniType, where: string)
 
 /** A key can be anything a caller sends: it is shown, but not at any length. */
 const field = (path: string[], where: string): string => {
-  const name = path.join('.').toWellFormed().slice(0, 100);
+  const name = oneLine(path.join('.').slice(0, 100));
   return name === '' ? where || 'body' : name;
 };

@@ -1,30 +1,60 @@
 import * as z from 'zod/mini';
 
 /** Text PostgreSQL can hold: no NUL, no half of a surrogate pair. */
-const storable = (value: string): boolean => value.isWellFormed() && !value.includes('\0');
+export const storable = (value: string): boolean => value.isWellFormed() && !value.includes('\0');
 
 const STORABLE_MESSAGE = 'must not hold NUL characters or unpaired surrogates';
 
-/** Text of `min` to `max` UTF-16 units that PostgreSQL can hold. */
+const LINE_ENDS = /\r\n?|[\u2028\u2029]/g;
+const CONTROLS = /[^\P{Cc}\t\n]/gu;
+/** Marks that turn the direction of what follows, and characters of no width. Joiners (U+200C, U+200D) stay: scripts and emoji need them. */
+const MARKS = /[\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]/g;
+
+/**
+ * Text as a person sees it, whoever wrote it: control characters but newline and tab become blanks, so that none drives a terminal and none swells
+ * in JSON; marks nobody sees, which make one text look like another, are left out; halves of surrogate pairs become U+FFFD.
+ */
+export const clean = (value: string): string =>
+  value.toWellFormed().replace(LINE_ENDS, '\n').replace(CONTROLS, ' ').replace(MARKS, '');
+
+/** The same on one line. */
+export const oneLine = (value: string): string => clean(value).replace(/[\n\t]+/g, ' ');
+
+/** Text that PostgreSQL can hold, cleaned; of `min` to `max` UTF-16 units then. */
 export const text = (max: number, min = 1) => {
   const allowed = `must be text of ${min} to ${max} characters`;
   return z
     .string(allowed)
-    .check(z.minLength(min, allowed), z.maxLength(max, allowed), z.refine(storable, STORABLE_MESSAGE));
+    .check(
+      z.refine(storable, STORABLE_MESSAGE),
+      z.overwrite(clean),
+      z.minLength(min, allowed),
+      z.maxLength(max, allowed),
+    );
 };
 
-/** An http or https URL PostgreSQL can hold, as it was sent: no blanks, no control characters. */
+/** An http or https URL PostgreSQL can hold, as it was sent: no blanks, no control characters, none that nobody sees. */
 export const url = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).check(
   z.maxLength(2_048, 'must be at most 2048 characters'),
   // Refinements: a pattern would take the place of `format: uri` in the API's description.
-  z.refine((value) => !/[\s\p{Cc}]/u.test(value), 'must not hold blanks or control characters'),
+  z.refine(
+    (value) => !/\s/.test(value) && clean(value) === value,
+    'must not hold blanks, control or invisible characters',
+  ),
   z.refine(storable, STORABLE_MESSAGE),
 );
 
-/** An identifier another system chose: no control characters, no blanks at its ends. */
-export const identifier = text(255).check(
-  z.regex(/^[^\p{Cc}\s](?:[^\p{Cc}]*[^\p{Cc}\s])?$/u, 'must be 1 to 255 printable characters'),
-);
+const IDENTIFIER_MESSAGE = 'must be 1 to 255 printable characters';
+
+/** An identifier another system chose, as it was sent: no control characters, no blanks at its ends. */
+export const identifier = z
+  .string(IDENTIFIER_MESSAGE)
+  .check(
+    z.minLength(1, IDENTIFIER_MESSAGE),
+    z.maxLength(255, IDENTIFIER_MESSAGE),
+    z.refine(storable, STORABLE_MESSAGE),
+    z.regex(/^[^\p{Cc}\s](?:[^\p{Cc}]*[^\p{Cc}\s])?$/u, IDENTIFIER_MESSAGE),
+  );
 
 const ULID_MESSAGE = 'must be a ULID: 26 characters 0-9 A-Z without I L O U';
 

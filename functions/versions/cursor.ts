@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { InvalidInput } from '../platform/errors.ts';
-import { text } from '../platform/text.ts';
+import { storable } from '../platform/text.ts';
 
 /** The row a page ended with: the next page starts after it. */
 export interface PageKey {
@@ -40,7 +40,7 @@ export function decodeCursor(cursor: string, query: string): PageKey | NoCursor 
   if (key.length <= TIME_BYTES) return 'broken';
   // The checksum is no signature: anyone can write a cursor, so what it says is checked as what a caller says.
   const page = { createdUs: Number(key.readBigInt64BE()), versionId: key.subarray(TIME_BYTES).toString() };
-  const possible = Math.abs(page.createdUs) <= MAX_TIME_US && text(255).safeParse(page.versionId).success;
+  const possible = Math.abs(page.createdUs) <= MAX_TIME_US && storable(page.versionId) && page.versionId.length <= 255;
   return possible ? page : 'broken';
 }
 

@@ -109,7 +109,6 @@ export interface BuildRow {
   metadata_status: VersionRow['metadata_status'];
   framework: string | null;
   prompt: string;
-  first: boolean;
 }
 
 /** What a batch may spend on a model: `calls` it would like, `cap` there are a day, for all batches. */

@@ -17,7 +17,7 @@ const changes: Change[] = readFileSync(new URL('changes.jsonl', import.meta.url)
   .split('\n')
   .map((line) => JSON.parse(line) as Change);
 
-/** What the rules say of one change that is not a project's first. */
+/** What the rules say of one change. */
 const judge = (text: string): Proposal =>
   classifyByRules({
     message: {
@@ -28,7 +28,7 @@ const judge = (text: string): Proposal =>
     },
     build: {
       ...{ version_id: '01J00000000000000000000000', project_id: 'p', status: 'deployed', metadata_status: 'pending' },
-      ...{ framework: null, prompt: '', first: false },
+      ...{ framework: null, prompt: '' },
     },
   });
 

@@ -44,6 +44,7 @@ interface Wire {
   sync(): void;
   sendCopyFail(reason: string): void;
   once(event: 'readyForQuery' | 'end', listener: () => void): this;
+  off(event: 'readyForQuery' | 'end', listener: () => void): this;
 }
 
 /**
@@ -123,7 +124,10 @@ export class Statement implements pg.Submittable {
   handleCopyData(): void {}
 
   handleError(error: PostgresFailure, connection: Wire): void {
-    const reject = (): void => this.#settle.reject(this.#failure ?? error);
+    const reject = (): void => {
+      connection.off('readyForQuery', reject).off('end', reject);
+      this.#settle.reject(this.#failure ?? error);
+    };
     // The state of the transaction is known only when the server is ready again; after a lost connection or a FATAL it never is.
     if (error.severity === 'ERROR') connection.once('readyForQuery', reject).once('end', reject);
     else reject();

@@ -5,7 +5,6 @@ export interface ConverseBody {
 }
 
 interface Build {
-  first_build?: boolean;
   asked_for?: string;
   commits?: string[];
 }
@@ -18,7 +17,7 @@ export function defaultAnswer({ messages = [] }: ConverseBody): object | string 
   const build = buildIn(messages[0]?.content?.[0]?.text ?? '');
   if (!build) return 'This model describes builds, and nothing else.';
   const subject = (build.commits?.[0] ?? build.asked_for ?? '').split('\n', 1)[0]?.slice(0, 60) || 'A new version';
-  const change_type = build.first_build ? 'major' : /\b(fix|typo|correct)/i.test(subject) ? 'patch' : 'minor';
+  const change_type = /\b(fix|typo|correct)/i.test(subject) ? 'patch' : 'minor';
   return {
     change_type,
     version: null,

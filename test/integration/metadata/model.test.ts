@@ -23,7 +23,7 @@ const input = (prompt = PROMPT, commits?: string[]): GeneratorInput => ({
   },
   build: {
     ...{ version_id: '01J00000000000000000000000', project_id: 'shop', status: 'deployed', metadata_status: 'pending' },
-    ...{ framework: 'react', prompt, first: false },
+    ...{ framework: 'react', prompt },
   },
 });
 const never = new AbortController().signal;

@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import semver from 'semver';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Proposal } from '../../../functions/metadata/generator.ts';
 import { insertVersion, updateBuildEnd, updateMetadata } from '../../../functions/versions/queries.ts';
+import { recordEnd, recordStart } from '../../../functions/versions/record.ts';
 import { allReleases } from '../../../infra/local/sample/releases.ts';
 import { LONG, runs } from '../../support/effort.ts';
+import { generateBatch } from '../../support/generate.ts';
 import { type MigratedDatabase, migratedDatabase } from '../../support/migrated-database.ts';
 
 let system: MigratedDatabase;
@@ -140,4 +143,75 @@ test('16 writers at once: every number of a project is given once, and each foll
       expect(['major', 'minor', 'patch'].map((type) => semver.inc(previous, type as 'major'))).toContain(number);
     }
   }
+});
+
+describe('the first version of a project', () => {
+  const PROPOSAL: Proposal = {
+    ...{
+      changeType: 'patch',
+      name: 'Typo',
+      description: 'A typo in the footer.',
+      breakingRisk: 'none',
+      confidence: 0.8,
+    },
+    ...{ reasoning: 'It mends a text.', version: null, document: null },
+  };
+  const model = { ask: async () => ({ kind: 'proposal' as const, proposal: PROPOSAL, calls: 1 }), callsPerDay: 1_000 };
+  let made = 0;
+
+  async function backlog(project: string, count: number) {
+    const messages = [];
+    for (let index = 0; index < count; index++) {
+      const versionId = `01JF${String(made++).padStart(22, '0')}`;
+      await recordStart(system.worker, project, versionId, { userId: 'ada', prompt: 'Fix a typo in the footer' });
+      await recordEnd(system.worker, project, versionId, { status: 'deployed' });
+      messages.push({
+        id: versionId,
+        body: JSON.stringify({ type: 'generate-metadata', versionId, projectId: project }),
+      });
+    }
+    return messages;
+  }
+  const rowsOf = async (project: string) =>
+    (
+      await system.owner.query(
+        `select concat_ws('.', major_version, minor_version, patch_version) as number, change_type, breaking_risk, classification_reasoning as reasoning
+           from project_versions where project_id = $1 order by major_version, minor_version, patch_version`,
+        [project],
+      )
+    ).rows;
+
+  test.each([
+    ['rules', {}],
+    ['model', { model }],
+  ])(
+    'twenty versions described together by %s, in two batches at once: one is the first, nineteen are patches',
+    async (by, generators) => {
+      const messages = await backlog(`b${by}`, 20);
+      await Promise.all(
+        [messages.slice(0, 10), messages.slice(10)].map((batch) => generateBatch(system.worker, batch, generators)),
+      );
+      const [first, ...others] = await rowsOf(`b${by}`);
+      expect(first).toMatchObject({ number: '1.0.0', change_type: 'major', breaking_risk: 'none' });
+      expect(first.reasoning).toMatch(/^The first version of a project is major\. /);
+      expect(others.map(({ number, change_type }) => `${number} ${change_type}`)).toEqual(
+        Array.from({ length: 19 }, (_, index) => `1.0.${index + 1} patch`),
+      );
+      expect(others.some(({ reasoning }) => reasoning.includes('first version'))).toBe(false);
+    },
+  );
+
+  test('what the pipeline says was there before the first number counts; that a later one is the first does not', async () => {
+    const [first, second] = await backlog('claims', 2);
+    const saying = (message: { id: string; body: string }, isInitialBuild: boolean) => ({
+      ...message,
+      body: JSON.stringify({ ...JSON.parse(message.body), isInitialBuild }),
+    });
+    await generateBatch(system.worker, [saying(first as never, false)]);
+    await generateBatch(system.worker, [saying(second as never, true)]);
+    expect(await rowsOf('claims')).toMatchObject([
+      { number: '1.0.0', change_type: 'patch' },
+      { number: '1.0.1', change_type: 'patch' },
+    ]);
+  });
 });

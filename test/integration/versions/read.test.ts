@@ -50,7 +50,7 @@ test('a version is its item in the list and what only here is told, in one call'
     ...item,
     projectId: 'shop',
     fullDescription: description,
-    reasoning: 'A new page',
+    reasoning: 'The first version of a project is major. A new page',
     metadataGenerator: 'model',
     metadataAttempts: 1,
     metadataMs: 812,

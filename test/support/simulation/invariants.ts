@@ -14,6 +14,7 @@ interface Row {
   metadata_attempts: number;
   major_version: number | null;
   version_name: string | null;
+  classification_reasoning: string | null;
   auto_classified: boolean | null;
   is_published: boolean;
   documents: number;
@@ -39,6 +40,7 @@ export async function violations(world: World, history: History): Promise<string
     ...history.versions.flatMap((version) => ofVersion(version, byId.get(version.versionId), letters)),
     ...audit.filter(({ event }) => event !== 'numbered').map(({ version_id, event }) => `${version_id}: ${event}`),
     ...projects.flatMap((project) => ofNumbers(project, audit)),
+    ...projects.flatMap((project) => ofTheFirst(project, audit, rows)),
     ...projects.flatMap((project) => {
       const published = rows.filter((row) => row.project_id === project && row.is_published).length;
       return published > 1 ? [`${project}: ${published} published versions`] : [];
@@ -98,4 +100,14 @@ function ofNumbers(project: string, audit: AuditRow[]): string[] {
     const before = numbers[index - 1];
     return before === undefined || semver.gt(number, before) ? [] : [`${project}: ${number} was given after ${before}`];
   });
+}
+
+/** Of a project's versions the first that got a number may be said to be the first, and no other. */
+function ofTheFirst(project: string, audit: AuditRow[], rows: Row[]): string[] {
+  const first = audit.find(({ project_id, event }) => project_id === project && event === 'numbered');
+  return rows.flatMap(({ project_id, version_id, classification_reasoning: reasoning }) =>
+    project_id === project && version_id !== first?.version_id && reasoning?.startsWith('The first version')
+      ? [`${version_id}: said to be the first version of ${project}, which is ${first?.version_id}`]
+      : [],
+  );
 }

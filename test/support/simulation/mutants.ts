@@ -50,6 +50,17 @@ export const MUTANTS: Mutant[] = [
     ),
   ),
   sql(
+    'which version is the first is looked at before the lock',
+    'version_history.apply_one_metadata',
+    'perform version_history.lock_project(proposed.project_id);',
+    `perform set_config('mutant.first', (not exists (
+       select from public.project_versions v where v.project_id = proposed.project_id and v.major_version is not null
+     ))::text, true);
+     perform pg_sleep(0.03);
+     perform version_history.lock_project(proposed.project_id);`,
+    ['begins := next.is_first and', `begins := current_setting('mutant.first')::boolean and`],
+  ),
+  sql(
     'a person’s name is overwritten',
     'version_history.apply_one_metadata',
     'coalesce(v.version_name, proposed.version_name)',

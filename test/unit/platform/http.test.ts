@@ -158,4 +158,13 @@ describe('whose versions', () => {
       'subject',
     );
   });
+
+  test.each([['a\0b'], ['half \ud83d pair'], ['x'.repeat(256)], [' ']])('the subject %j is refused', (sub) => {
+    const request = event({ requestContext: { authorizer: { jwt: { claims: { sub } } } } });
+    expect(() => callerUser(request, undefined)).toThrow(InvalidInput);
+  });
+
+  test('who was let through by no authorizer speaks for nobody', () => {
+    expect(() => callerUser(event(), 'user-2')).toThrow(TypeError);
+  });
 });
