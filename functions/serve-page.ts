@@ -13,10 +13,16 @@ export const handler = correlatedAnswer(async (request) => answerPage(await curr
 
 let settled: Page | undefined;
 
+/** An issuer that fails is not asked again at once: every visitor would wait for it. */
+const FAILURE_MS = 10_000;
+let failedAt = 0;
+
 /** The page with what it needs to sign users in. As long as the issuer cannot be asked here, the page asks it itself. */
 async function current(): Promise<Page> {
   if (settled) return settled;
+  if (Date.now() - failedAt < FAILURE_MS) return { ...pageWith(null), maxAgeSeconds: 0 };
   const metadata = await discover(issuer, discoveryUrl).catch((error: Error) => {
+    failedAt = Date.now();
     log.warn('the issuer was not discovered', { discoveryUrl, reason: error.message });
     return null;
   });

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { PLACE } from '../functions/page/settings.ts';
 import { writeCompressed } from './compressed.ts';
+import { notices } from './notices.ts';
 
 const root = dirname(import.meta.dirname);
 
@@ -47,6 +48,7 @@ export async function pageDocument(): Promise<PageDocument> {
     "trusted-types 'none'",
   ].join('; ');
   const html = `<!doctype html>
+${await notices({ preact: ['LICENSE'], 'openapi-fetch': ['LICENSE'] })}
 <html lang="en">
 <head>
 <meta charset="utf-8">

@@ -1,6 +1,7 @@
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   type CfnApi,
+  type CfnStage,
   CorsHttpMethod,
   DomainName,
   HttpApi,
@@ -23,6 +24,8 @@ import { type ServiceFunction, serviceName } from './service-function.ts';
 
 /** What describes the API is for everyone, and so is the page that signs users in. */
 const OPEN_PATHS = ['/openapi.json', '/docs', '/'] as const;
+/** Requests a second to each of them; browsers keep what they were answered for five minutes. */
+const OPEN_THROTTLE = { rate: 20, burst: 40 };
 
 /** One line of the API: a method and a path, and the function that answers. */
 export interface ApiRoute {
@@ -117,7 +120,7 @@ export class VersionsApi extends Construct {
       retention: config.logRetentionDays as RetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    new HttpStage(this, 'Stage', {
+    const stage = new HttpStage(this, 'Stage', {
       httpApi: this.api,
       stageName: '$default',
       autoDeploy: true,
@@ -128,7 +131,22 @@ export class VersionsApi extends Construct {
       },
       ...(config.domain && { domainMapping: { domainName: this.domainName(config.domain) } }),
     });
+    this.limitOpenRoutes(stage, config);
     return accessLog;
+  }
+
+  /** Routes that need no token have a limit of their own: whoever exhausts it does not exhaust the users'. */
+  private limitOpenRoutes(stage: HttpStage, { throttle }: Config): void {
+    const open = this.routes.filter(({ path }) => OPEN_PATHS.some((each) => each === path));
+    const limit = {
+      ThrottlingRateLimit: Math.min(throttle.rate, OPEN_THROTTLE.rate),
+      ThrottlingBurstLimit: Math.min(throttle.burst, OPEN_THROTTLE.burst),
+    };
+    (stage.node.defaultChild as CfnStage).routeSettings = Object.fromEntries(
+      open.map(({ path }) => [`GET ${path}`, limit]),
+    );
+    // A setting names a route that must be there.
+    stage.node.addDependency(...open);
   }
 
   private domainName(domain: { name: string; certificateArn: string }): IDomainName {

@@ -72,6 +72,9 @@ create policy project_versions_functions on version_history.idempotency_keys
   to project_versions_api, project_versions_worker using (true);
 create policy project_versions_own_rows on version_history.idempotency_keys as restrictive
   to project_versions_api using (caller = (select nullif(current_setting('app.user_id', true), '')));
+-- What a user was answered is not the pipeline's to read.
+create policy project_versions_pipeline_rows on version_history.idempotency_keys as restrictive
+  to project_versions_worker using (route like 'POST /pipeline/%');
 
 alter table version_history.model_calls enable row level security;
 create policy project_versions_functions on version_history.model_calls to project_versions_worker using (true);

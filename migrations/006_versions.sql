@@ -376,12 +376,20 @@ $$;
 -- The one lock of a project: taken by whoever numbers or publishes a version, or creates a project's first one. Whoever changes many
 -- projects takes the locks in the order of their keys, so that no two wait for each other in a circle. A second is when
 -- PostgreSQL begins to look for circles and ends whom it likes; whoever waits here steps back before, and comes again.
-create function version_history.lock_project(p_project text) returns void
+-- On behalf of a user it is taken only where p_version is a version of theirs: nobody holds up a project of somebody else. Answers whether.
+create function version_history.lock_project(p_project text, p_version text default null, p_user text default null) returns boolean
 language plpgsql volatile security invoker
 as $$
 begin
+  if p_user is not null and not exists (
+    select from public.project_versions v
+     where v.version_id = p_version and v.project_id = p_project and v.user_id = p_user
+  ) then
+    return false;
+  end if;
   perform set_config('lock_timeout', '500ms', true);
   perform pg_advisory_xact_lock(hashtextextended(p_project, 7310));
+  return true;
 end;
 $$;
 

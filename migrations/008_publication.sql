@@ -1,6 +1,6 @@
 -- What a user may do to a version: publish, unpublish, roll back, edit, delete, restore; and the log of publications. Each function is
--- one call and one transaction: it takes the project's lock first and looks afterwards, so that what it decides on is what is
--- there. A version of somebody else's is not_found, like one that does not exist.
+-- one call and one transaction: it takes the project's lock and looks afterwards, so that what it decides on is what is there. A version
+-- of somebody else's is not_found, like one that does not exist.
 
 -- Why a version can be neither published nor rolled back to; null when it can.
 create function version_history.unusable(p_status text, p_artifact_url text, p_deleted_at timestamptz) returns text
@@ -31,7 +31,9 @@ begin
   if answer is not null then
     return answer;
   end if;
-  perform version_history.lock_project(p_project);
+  if not version_history.lock_project(p_project, p_version, p_user) then
+    return json_build_object('outcome', 'not_found');
+  end if;
   moment := clock_timestamp();
 
   select v.is_published, v.soft_deleted_at,
@@ -92,15 +94,11 @@ begin
   if answer is not null then
     return answer;
   end if;
-  perform version_history.lock_project(p_project);
-  moment := clock_timestamp();
-
-  if not exists (
-    select from public.project_versions v
-     where v.version_id = p_version and v.project_id = p_project and v.user_id = p_user
-  ) then
+  if not version_history.lock_project(p_project, p_version, p_user) then
     return json_build_object('outcome', 'not_found');
   end if;
+  moment := clock_timestamp();
+
   select v.version_id
     into live
     from public.project_versions v
@@ -140,7 +138,9 @@ begin
   if answer is not null then
     return answer;
   end if;
-  perform version_history.lock_project(p_project);
+  if not version_history.lock_project(p_project, p_version, p_user) then
+    return json_build_object('outcome', 'not_found');
+  end if;
   moment := clock_timestamp();
 
   if exists (
@@ -197,7 +197,9 @@ declare
   target record;
 begin
   perform set_config('app.user_id', p_user, true);
-  perform version_history.lock_project(p_project);
+  if not version_history.lock_project(p_project, p_version, p_user) then
+    return json_build_object('outcome', 'not_found');
+  end if;
   select v.soft_deleted_at
     into target
     from public.project_versions v
@@ -225,7 +227,9 @@ declare
   target record;
 begin
   perform set_config('app.user_id', p_user, true);
-  perform version_history.lock_project(p_project);
+  if not version_history.lock_project(p_project, p_version, p_user) then
+    return json_build_object('outcome', 'not_found');
+  end if;
   select v.soft_deleted_at, v.is_published
     into target
     from public.project_versions v
@@ -257,7 +261,9 @@ begin
   if answer is not null then
     return answer;
   end if;
-  perform version_history.lock_project(p_project);
+  if not version_history.lock_project(p_project, p_version, p_user) then
+    return json_build_object('outcome', 'not_found');
+  end if;
   select v.soft_deleted_at
     into target
     from public.project_versions v

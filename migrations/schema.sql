@@ -157,6 +157,7 @@ grant update (artifact_checksum, artifact_size, artifact_url, auto_classified, b
 alter table version_history.idempotency_keys enable row level security;
 create policy project_versions_functions on version_history.idempotency_keys as permissive for all to project_versions_api, project_versions_worker using (true);
 create policy project_versions_own_rows on version_history.idempotency_keys as restrictive for all to project_versions_api using ((caller = ( SELECT NULLIF(current_setting('app.user_id'::text, true), ''::text) AS "nullif")));
+create policy project_versions_pipeline_rows on version_history.idempotency_keys as restrictive for all to project_versions_worker using ((route ~~ 'POST /pipeline/%'::text));
 grant insert, select, update on version_history.idempotency_keys to project_versions_api;
 grant insert, select, update on version_history.idempotency_keys to project_versions_worker;
 
@@ -537,13 +538,20 @@ $function$
 ;
 grant execute on function version_history.read_version to project_versions_api;
 
-CREATE OR REPLACE FUNCTION version_history.lock_project(p_project text)
- RETURNS void
+CREATE OR REPLACE FUNCTION version_history.lock_project(p_project text, p_version text DEFAULT NULL::text, p_user text DEFAULT NULL::text)
+ RETURNS boolean
  LANGUAGE plpgsql
 AS $function$
 begin
+  if p_user is not null and not exists (
+    select from public.project_versions v
+     where v.version_id = p_version and v.project_id = p_project and v.user_id = p_user
+  ) then
+    return false;
+  end if;
   perform set_config('lock_timeout', '500ms', true);
   perform pg_advisory_xact_lock(hashtextextended(p_project, 7310));
+  return true;
 end;
 $function$
 ;
@@ -1152,7 +1160,9 @@ begin
   if answer is not null then
     return answer;
   end if;
-  perform version_history.lock_project(p_project);
+  if not version_history.lock_project(p_project, p_version, p_user) then
+    return json_build_object('outcome', 'not_found');
+  end if;
   moment := clock_timestamp();
 
   select v.is_published, v.soft_deleted_at,
@@ -1212,15 +1222,11 @@ begin
   if answer is not null then
     return answer;
   end if;
-  perform version_history.lock_project(p_project);
-  moment := clock_timestamp();
-
-  if not exists (
-    select from public.project_versions v
-     where v.version_id = p_version and v.project_id = p_project and v.user_id = p_user
-  ) then
+  if not version_history.lock_project(p_project, p_version, p_user) then
     return json_build_object('outcome', 'not_found');
   end if;
+  moment := clock_timestamp();
+
   select v.version_id
     into live
     from public.project_versions v
@@ -1258,7 +1264,9 @@ begin
   if answer is not null then
     return answer;
   end if;
-  perform version_history.lock_project(p_project);
+  if not version_history.lock_project(p_project, p_version, p_user) then
+    return json_build_object('outcome', 'not_found');
+  end if;
   moment := clock_timestamp();
 
   if exists (
@@ -1316,7 +1324,9 @@ declare
   target record;
 begin
   perform set_config('app.user_id', p_user, true);
-  perform version_history.lock_project(p_project);
+  if not version_history.lock_project(p_project, p_version, p_user) then
+    return json_build_object('outcome', 'not_found');
+  end if;
   select v.soft_deleted_at
     into target
     from public.project_versions v
@@ -1346,7 +1356,9 @@ declare
   target record;
 begin
   perform set_config('app.user_id', p_user, true);
-  perform version_history.lock_project(p_project);
+  if not version_history.lock_project(p_project, p_version, p_user) then
+    return json_build_object('outcome', 'not_found');
+  end if;
   select v.soft_deleted_at, v.is_published
     into target
     from public.project_versions v
@@ -1380,7 +1392,9 @@ begin
   if answer is not null then
     return answer;
   end if;
-  perform version_history.lock_project(p_project);
+  if not version_history.lock_project(p_project, p_version, p_user) then
+    return json_build_object('outcome', 'not_found');
+  end if;
   select v.soft_deleted_at
     into target
     from public.project_versions v

@@ -102,4 +102,6 @@ function classify(lines: string[]): Pick<Proposal, 'changeType' | 'reasoning' | 
 }
 
 const firstLine = (text: string): string =>
-  clip(clean(text.trimStart().slice(0, 4 * MAX_SUBJECT)).trimStart(), MAX_SUBJECT).split('\n', 1)[0]?.trim() ?? '';
+  clip(clean(text.trimStart().slice(0, 4 * MAX_SUBJECT)).trimStart(), MAX_SUBJECT)
+    .split('\n', 1)[0]
+    ?.trim() ?? '';

@@ -30,6 +30,7 @@ const answerProblem: middy.MiddlewareFn<Request, APIGatewayProxyStructuredResult
     statusCode: problem.status,
     headers: {
       'content-type': 'application/problem+json',
+      'x-content-type-options': 'nosniff',
       'cache-control': 'no-store',
       ...(retryAfterSeconds && { 'retry-after': String(retryAfterSeconds) }),
     },
@@ -91,7 +92,12 @@ export const answer = (
   headers: Record<string, string> = {},
 ): APIGatewayProxyStructuredResultV2 => ({
   statusCode,
-  headers: { 'content-type': 'application/json', 'cache-control': 'private, no-cache', ...headers },
+  headers: {
+    'content-type': 'application/json',
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'private, no-cache',
+    ...headers,
+  },
   body: JSON.stringify(body),
 });
 

@@ -64,6 +64,7 @@ export interface Database {
 /** What routes, integrations, authorizers and the stage add to while they are deployed. */
 export interface Api {
   url: string;
+  deploying?: boolean;
   integrations: Map<string, Integration>;
   authorizers: Map<string, JwtAuthorizer>;
   routes: Route[];

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { clean } from '../../functions/platform/text.ts';
 import { DEFAULT_DATA_DIR, LOCAL_USER } from './endpoints.ts';
 
 /** What a command line asks for that none of ours understands. */
@@ -112,7 +113,7 @@ export async function runCommand(command: () => Promise<void>): Promise<void> {
     await command();
   } catch (error) {
     const known = error instanceof Error && !/^(|Type|Range|Reference|Syntax|Aggregate)Error$/.test(error.name);
-    process.stderr.write(`${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+    process.stderr.write(`${clean(String(known ? error.message : error instanceof Error ? error.stack : error))}\n`);
     process.exitCode = error instanceof UsageError ? 2 : 1;
   }
 }

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { postgresBinaries } from './postgres-binaries.ts';
 import { addressedAs, clusterUser, createCluster, PASSWORD_FILE } from './postgres-cluster.ts';
 import { awaitFree, HOLDER_FILE, PostgresAlreadyRunning } from './postgres-holder.ts';
@@ -15,6 +16,8 @@ export interface LocalPostgres {
   password: string;
   /** A connection string; without arguments the superuser's, on database `postgres`. */
   url(user?: string, password?: string, database?: string): string;
+  /** Resolves when the server has ended, by itself or because it was stopped. */
+  ended: Promise<void>;
   /** Fast shutdown: running statements are cancelled, nothing committed is lost. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -26,6 +29,8 @@ export interface PostgresOptions {
   port?: number;
   /** false: do not wait for the disk. For tests, whose data may die with the machine. Default true. */
   durable?: boolean;
+  /** A server that ends by itself, killed or out of memory, is started again, and this is told. Default: it stays ended. */
+  onRestart?: (message: string) => void;
 }
 
 class PostgresDidNotStart extends Error {
@@ -40,6 +45,50 @@ class PostgresDidNotStart extends Error {
  * @throws PostgresDidNotStart with the server's own words otherwise (port taken, folder not ours, disk full).
  */
 export async function startPostgres(options: PostgresOptions): Promise<LocalPostgres> {
+  const first = await startOnce(options);
+  return options.onRestart === undefined ? first : keepRunning(first, options, options.onRestart);
+}
+
+const LONGEST_PAUSE_MS = 5_000;
+
+function keepRunning(first: LocalPostgres, options: PostgresOptions, tell: (message: string) => void): LocalPostgres {
+  let current = first;
+  let stopped = false;
+  const again = async (): Promise<void> => {
+    for (let pause = 100; !stopped; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+      try {
+        current = await startOn(first.port, options);
+        return;
+      } catch (error) {
+        // Connections of the server before may not have ended yet.
+        tell((error as Error).message);
+        await sleep(pause);
+      }
+    }
+  };
+  const watch = async (): Promise<void> => {
+    for (;;) {
+      await current.ended;
+      if (stopped) return;
+      tell(`PostgreSQL on port ${first.port} has ended by itself. Starting it again ...`);
+      await again();
+      if (stopped) return await current.stop();
+      tell(`PostgreSQL on port ${first.port} is running again.`);
+    }
+  };
+  const watching = watch();
+  return {
+    ...first,
+    ended: watching,
+    stop: async () => {
+      stopped = true;
+      await current.stop();
+      await watching;
+    },
+  };
+}
+
+async function startOnce(options: PostgresOptions): Promise<LocalPostgres> {
   if (options.port !== undefined) return await startOn(options.port, options);
   for (let left = 3; ; left--) {
     try {
@@ -98,6 +147,7 @@ async function running(
     password,
     url: (as = 'postgres', secret = password, database = 'postgres') =>
       `postgres://${encodeURIComponent(as)}:${encodeURIComponent(secret)}@127.0.0.1:${port}/${encodeURIComponent(database)}`,
+    ended: end,
     stop: async () => {
       if (child.exitCode === null && child.signalCode === null) child.stdin?.end();
       await end;

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -14,9 +14,12 @@ class AlreadyRunning extends Error {
  * @throws AlreadyRunning naming the process that holds the folder.
  */
 export function lockDataDir(dataDir: string): () => void {
-  mkdirSync(dataDir, { recursive: true });
   const holder = join(dataDir, 'stack.pid');
-  const lock = new DatabaseSync(join(dataDir, 'stack.lock'));
+  const lockFile = join(dataDir, 'stack.lock');
+  // Passwords and messages lie in it. A folder that holds something else too keeps the mode it has.
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  if (existsSync(lockFile)) chmodSync(dataDir, 0o700);
+  const lock = new DatabaseSync(lockFile);
   try {
     lock.exec('begin exclusive');
   } catch (cause) {

@@ -82,6 +82,7 @@ async function deploy(options: LocalStackOptions, dataDir: string, shutdown: Shu
   const postgres = startPostgres({
     dataDir: join(dataDir, 'postgres'),
     durable: options.durable ?? true,
+    onRestart: (message) => console.error(message),
     ...(at === 0 ? {} : { port: port(3) }),
   });
   // Also when something else fails first: PostgreSQL is then stopped as soon as it has started.
@@ -93,7 +94,7 @@ async function deploy(options: LocalStackOptions, dataDir: string, shutdown: Shu
   );
   const permissions = new Permissions(ACCOUNT_ID, REGION);
   permissions.addAdministrator('administrator', ADMINISTRATOR);
-  const queues = startQueueServer(join(dataDir, 'queues'), ports.sqs, REGION, permissions.authorize);
+  const queues = startQueueServer(join(dataDir, 'queues'), ports.sqs, REGION, permissions);
   shutdown.add(() =>
     queues.then(
       (running) => running.close(),
@@ -104,7 +105,7 @@ async function deploy(options: LocalStackOptions, dataDir: string, shutdown: Shu
   const secretsManager = startSecretsManager({
     secrets,
     port: ports.secretsManager,
-    authorize: permissions.authorize,
+    access: permissions,
   });
   shutdown.add(() =>
     secretsManager.then(
@@ -116,7 +117,7 @@ async function deploy(options: LocalStackOptions, dataDir: string, shutdown: Shu
     port: ports.model,
     accountId: ACCOUNT_ID,
     region: REGION,
-    authorize: permissions.authorize,
+    access: permissions,
   });
   shutdown.add(() =>
     model.then(
@@ -170,6 +171,7 @@ async function deploy(options: LocalStackOptions, dataDir: string, shutdown: Shu
     secret: account.secrets.value.bind(account.secrets),
   };
   const outputs = await deployTemplate(account.assembly.template, RESOURCE_KINDS, place, account);
+  for (const api of account.apis.values()) api.deploying = false;
   return await running(account, outputs, await model, (await issuerServer).url, shutdown);
 }
 

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeCompressed } from '../compressed.ts';
+import { notices } from '../notices.ts';
 
 const assets = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')));
 
@@ -25,7 +26,7 @@ export async function writeDocs(directory: string): Promise<void> {
  * The reference page of the API: Swagger UI and its style inside one document, which loads nothing but /openapi.json. Its policy lets these
  * two scripts run and no other, and answers of the API go nowhere else.
  */
-async function referencePage(): Promise<string> {
+export async function referencePage(): Promise<string> {
   const [script, style] = await Promise.all(
     ['swagger-ui-bundle.js', 'swagger-ui.css'].map((name) => readFile(join(assets, name), 'utf8')),
   );
@@ -42,6 +43,7 @@ async function referencePage(): Promise<string> {
     "form-action 'none'",
   ];
   return `<!doctype html>
+${await notices({ 'swagger-ui-dist': ['NOTICE', 'LICENSE', 'swagger-ui-bundle.js.LICENSE.txt'] })}
 <html lang="en">
 <head>
 <meta charset="utf-8">

@@ -1,4 +1,5 @@
 import type { Decision } from '../../functions/migrations/takeover/decide.ts';
+import { oneLine } from '../../functions/platform/text.ts';
 import { duration } from './duration.ts';
 import type { Verification } from './migrate-verify.ts';
 import type { PlannedStep } from './migration-plan.ts';
@@ -21,7 +22,7 @@ export function showStatus(state: MigrationsState): string {
   const lines = [table(['MIGRATION', 'PHASE', 'STATE', 'STEPS', 'ROWS'], rows)];
   if (state.ahead.length > 0) lines.push('', `Applied, and not known here: ${state.ahead.join(', ')}.`);
   if (state.rolledBack) lines.push('', 'Taken back: a deployment, or npm run migrate -- up, begins anew.');
-  if (state.holder) lines.push('', `At work: ${state.holder}.`);
+  if (state.holder) lines.push('', `At work: ${oneLine(state.holder)}.`);
   else if (unfinished(state).length > 0) lines.push('', 'Next: npm run migrate -- plan, then up');
   return lines.join('\n');
 }

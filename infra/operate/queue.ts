@@ -79,7 +79,7 @@ function show(name: string, depths: Depth[]): string {
   const rows = depths.map(({ queue, waiting, inFlight, delayed, dead, oldestSeconds }) => {
     const mark =
       dead && waiting + inFlight > 0
-        ? paint('red', '! npm run dead-letters')
+        ? { painted: paint('red', '! npm run dead-letters') }
         : '█'.repeat(Math.ceil((waiting / Math.max(most, 20)) * 20));
     return [
       dead ? `${queue}, dead letters` : queue,

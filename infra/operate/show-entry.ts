@@ -1,3 +1,4 @@
+import { clean } from '../../functions/platform/text.ts';
 import type { Level, LogEntry } from './log-entry.ts';
 import { paint } from './paint.ts';
 
@@ -14,12 +15,12 @@ export function showEntry({ at, function: name, level, message, fields }: LogEnt
   const when = new Date(at).toISOString().slice(0, 23).replace('T', ' ');
   const colour = COLOURS[level];
   const shownLevel = level.padEnd(6);
-  const told = Object.entries(fields).map(([key, value]) => `${paint('gray', `${key}=`)}${word(value)}`);
+  const told = Object.entries(fields).map(([key, value]) => `${paint('gray', `${shown(key)}=`)}${shown(word(value))}`);
   return [
     paint('gray', when),
     colour ? paint(colour, shownLevel) : shownLevel,
-    name.padEnd(18),
-    oneLine(message),
+    shown(name).padEnd(18),
+    shown(message),
     ...told,
   ].join(' ');
 }
@@ -36,4 +37,5 @@ function word(value: unknown): string {
   return JSON.stringify(value);
 }
 
-const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' | ');
+/** On one line, the lines it had told apart. */
+const shown = (text: string): string => clean(text).replace(/\s*\n\s*/g, ' | ');

@@ -1,11 +1,14 @@
+import { clean, oneLine } from '../../functions/platform/text.ts';
 import type { Letter } from './letters.ts';
 
 /** Keys whose texts are prompts, wherever they stand: they belong to the user and are shown to nobody else. */
 const PROMPTS = new Set(['prompt', 'enhanced_prompt']);
 const LONGEST = 300;
 
-/** The body as a person may read it: without prompts, long texts clipped. Not JSON, it is shown as it is, clipped. */
-export function readableBody(body: string): string {
+/** The body as a person may read it: without prompts and control characters, long texts clipped. */
+export const readableBody = (body: string): string => clean(shortBody(body));
+
+function shortBody(body: string): string {
   try {
     const hide = (key: string, value: unknown) => {
       if (PROMPTS.has(key)) return '(left out)';
@@ -21,9 +24,9 @@ export function readableBody(body: string): string {
 export const showLetter = (letter: Letter): string => `${letter.id}
   sent      ${letter.sentAt.toISOString()}
   version   ${letter.versionId ?? 'unknown'}
-  project   ${letter.projectId ?? 'unknown'}
-  work      ${letter.correlationId}
-  reason    ${letter.reason}
+  project   ${oneLine(letter.projectId ?? 'unknown')}
+  work      ${oneLine(letter.correlationId)}
+  reason    ${oneLine(letter.reason)}
 ${readableBody(letter.body).replace(/^/gm, '  ')}
 
 ${nextStep(letter.reason)}

@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import { parseSignature } from '../permissions/authorization-header.ts';
+import { type Access, SignatureMismatch, UnknownAccessKey } from '../permissions/permissions.ts';
 import { DataApiError } from './errors.ts';
 import type { Target } from './sessions.ts';
 
@@ -10,13 +12,17 @@ export interface Directory {
 }
 
 /**
- * Asks for a request signed for service `rds-data`. The signature is not computed again, only the access key id is read: with it a stack tells
- * its callers apart, by itself the endpoint takes any. What is caught is a client that signs for another service, or not at all.
+ * Asks for a request signed for service `rds-data`. A stack knows its callers' keys and computes the signature again; by itself the endpoint takes
+ * any, and catches a client that signs for another service, or not at all.
  *
  * @returns the access key id.
  * @throws DataApiError with the words of AWS's own front end.
  */
-export function assertSigned(authorization: string | undefined): string {
+export async function assertSigned(
+  { method = '', url: target = '', rawHeaders, headers: { authorization } }: IncomingMessage,
+  body: Buffer,
+  access: Access | undefined,
+): Promise<string> {
   if (authorization === undefined)
     throw new DataApiError('MissingAuthenticationTokenException', 'Missing Authentication Token');
   const signature = parseSignature(authorization);
@@ -28,6 +34,15 @@ export function assertSigned(authorization: string | undefined): string {
   }
   if (signature.service !== 'rds-data') {
     throw new DataApiError('InvalidSignatureException', "Credential should be scoped to correct service: 'rds-data'.");
+  }
+  try {
+    await access?.authenticate({ method, target, rawHeaders, body });
+  } catch (error) {
+    if (error instanceof SignatureMismatch)
+      throw new DataApiError('InvalidSignatureException', error.message, {}, { cause: error });
+    if (error instanceof UnknownAccessKey)
+      throw new DataApiError('UnrecognizedClientException', error.message, {}, { cause: error });
+    throw error;
   }
   return signature.accessKeyId;
 }

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Authorize } from '../permissions/permissions.ts';
+import { refuseForeign } from '../foreign-request.ts';
+import type { Access } from '../permissions/permissions.ts';
 import { CONTROL_PATH, control } from './control.ts';
 import { assertSigned, type Directory } from './credentials.ts';
 import { DataApiError } from './errors.ts';
@@ -19,8 +20,8 @@ export interface DataApiOptions extends Directory {
   /** Default: any free one. */
   port?: number;
   postgres: { host: string; port: number };
-  /** Asked at every call. Default: whoever signs may do everything. */
-  authorize?: Authorize;
+  /** Asked at every call, also of the faults. Default: whoever signs may do everything, and anyone may add faults. */
+  access?: Access;
   limits?: Partial<Limits>;
   /** A row over the documented 64 KB is an error instead of a warning. */
   strict?: boolean;
@@ -54,10 +55,9 @@ export async function startDataApi(options: DataApiOptions): Promise<DataApi> {
     warn: options.warn ?? ((message) => console.error(`data-api: ${message}`)),
   };
   const faults = new Faults();
-  const authorize = options.authorize ?? (() => {});
   // SDKs keep connections open between calls; Node would close them after 5 s and lose requests sent at that moment.
   const server = createServer({ keepAliveTimeout: 120_000 }, (request, response) => {
-    void serve(service, faults, authorize, request, response);
+    if (!refuseForeign(request, response)) void serve(service, faults, options.access, request, response);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve);
@@ -77,7 +77,7 @@ export async function startDataApi(options: DataApiOptions): Promise<DataApi> {
 async function serve(
   service: Service,
   faults: Faults,
-  authorize: Authorize,
+  access: Access | undefined,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -85,12 +85,15 @@ async function serve(
   response.on('error', () => {});
   try {
     const body = await read(request, service.limits.requestBytes);
-    if (request.url?.startsWith(CONTROL_PATH)) return send(response, 200, control(faults, request.method, body));
+    if (request.url?.startsWith(CONTROL_PATH)) {
+      if (access) await assertSigned(request, body, access);
+      return send(response, 200, control(faults, request.method, body.toString()));
+    }
     const operation = OPERATIONS.find((name) => request.url === `/${name}`);
     if (operation === undefined || request.method !== 'POST') throw new DataApiError('UnknownOperationException');
-    const accessKeyId = assertSigned(request.headers.authorization);
-    const permitted: Permit = (target) => permit(authorize, accessKeyId, operation, target);
-    const answer = await perform(service, faults, operation, body, permitted);
+    const accessKeyId = await assertSigned(request, body, access);
+    const permitted: Permit = (target) => access && permit(access.authorize, accessKeyId, operation, target);
+    const answer = await perform(service, faults, operation, body.toString(), permitted);
     if (answer === undefined) response.destroy();
     else send(response, 200, answer);
   } catch (error) {
@@ -145,7 +148,7 @@ async function before(service: Service, { kind, delayMs }: Strike, request: Requ
   }
 }
 
-async function read(request: IncomingMessage, limit: number): Promise<string> {
+async function read(request: IncomingMessage, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request) {
@@ -156,7 +159,7 @@ async function read(request: IncomingMessage, limit: number): Promise<string> {
   // That it is rejected is documented, how is a guess (?).
   if (bytes > limit)
     throw new DataApiError('BadRequestException', `The request is ${bytes} bytes; at most ${limit} are allowed.`);
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 function send(response: ServerResponse, status: number, body: string, headers: Record<string, string> = {}): void {

@@ -63,7 +63,7 @@ export const clusterResource: ResourceKind<Account> = {
       postgres: { host: postgres.host, port: postgres.port },
       clusters: [{ clusterArn }],
       secrets: account.secrets.credentials,
-      authorize: account.permissions.authorize,
+      access: account.permissions,
     });
     account.onStop(() => dataApi.close());
     account.endpoints.AWS_ENDPOINT_URL_RDS_DATA = dataApi.url;

@@ -79,6 +79,7 @@ export const apiResource: ResourceKind<Account> = {
       region: account.region,
       apiId,
       stage: '$default',
+      deploying: true,
       routes: [],
       integrations: new Map(),
       authorizers: new Map(),
@@ -96,7 +97,7 @@ export const apiResource: ResourceKind<Account> = {
     // One API gets the port that was asked for.
     const served = await serveHttpApi(api, account.apis.size === 0 ? account.ports.api : 0);
     account.onStop(() => served.close());
-    account.apis.set(apiId, { ...api, url: served.url });
+    account.apis.set(apiId, Object.assign(api, { url: served.url }));
     const attributes: Record<string, string> = { ApiEndpoint: served.url, ApiId: apiId };
     return { ref: apiId, attribute: (name) => attributes[name] };
   },

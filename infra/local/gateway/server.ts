@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { CryptoKey } from 'jose';
+import { refuseForeign } from '../foreign-request.ts';
 import type { FunctionPool } from '../lambda/function-pool.ts';
 import { RequestTooLarge } from '../lambda/invocation.ts';
 import { close, listen } from '../listen.ts';
@@ -20,6 +21,8 @@ export interface Integration {
 
 /** An HTTP API. Routes, integrations and authorizers may be added while it serves. */
 export interface HttpApi extends ApiPlace {
+  /** Not all of its routes are declared yet: every request meets a 503. */
+  deploying?: boolean;
   cors: Cors | undefined;
   routes: Route[];
   integrations: Map<string, Integration>;
@@ -37,6 +40,7 @@ const KEEP_ALIVE_MS = 120_000;
 /** Serves an HTTP API on 127.0.0.1. @throws CannotListen */
 export async function serveHttpApi(api: HttpApi, port: number): Promise<{ url: string; close(): Promise<void> }> {
   const server = createServer({ maxHeaderSize: HEADER_LIMIT, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+    if (refuseForeign(request, response, true)) return;
     // The service's ids look so, and the event and the answer have the same one.
     const requestId = `${randomBytes(11).toString('base64url')}=`;
     handle(api, request, requestId)
@@ -56,6 +60,7 @@ async function handle(api: HttpApi, request: IncomingMessage, requestId: string)
   }
   const body = await bodyOf(request);
   if (body === undefined) return gatewayAnswer(413, 'Request Entity Too Large');
+  if (api.deploying) return gatewayAnswer(503, 'Service Unavailable', { 'retry-after': '1' });
   const answer = await route(api, request, { method, body, requestId });
   if (api.cors === undefined || !answer.fromFunction) return answer;
   // With CORS configured the gateway's headers stand and the function's go.

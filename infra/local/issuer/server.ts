@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type Provider from 'oidc-provider';
+import { refuseForeign } from '../foreign-request.ts';
 import { close, listen } from '../listen.ts';
 import type { LocalIssuer } from './issuer.ts';
 import { errorPage, signInPage } from './pages.ts';
@@ -31,6 +32,7 @@ export async function serveIssuer(
 ): Promise<IssuerServer> {
   let loaded: Promise<Handler> | undefined;
   const server = createServer((request, response) => {
+    if (refuseForeign(request, response, true)) return;
     loaded ??= load(issuer, registration(), suggestion);
     loaded
       .then((handle) => handle(request, response))

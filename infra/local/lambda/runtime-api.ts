@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { refuseForeign } from '../foreign-request.ts';
 import {
   type FunctionError,
   type Invocation,
@@ -82,6 +83,7 @@ export async function startRuntimeApi(functionArn: string, events: RuntimeEvents
   };
 
   const server = createServer((request, response) => {
+    if (refuseForeign(request, response)) return;
     answer(request, response).catch(() => response.destroy());
   });
   // A process waits for its next event as long as it lives.

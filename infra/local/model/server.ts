@@ -1,9 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { refuseForeign } from '../foreign-request.ts';
 import { CannotListen } from '../listen.ts';
 import { parseSignature } from '../permissions/authorization-header.ts';
-import { AccessDenied, type Authorize, UnknownAccessKey } from '../permissions/permissions.ts';
+import { type Access, AccessDenied, SignatureMismatch, UnknownAccessKey } from '../permissions/permissions.ts';
 import { Answers, type ScriptedAnswer } from './answers.ts';
 import { type ConverseBody, defaultAnswer } from './default-answer.ts';
 
@@ -13,7 +14,7 @@ export interface ModelServerOptions {
   accountId: string;
   region: string;
   /** Asked at every call; without it everyone may invoke every model. */
-  authorize?: Authorize;
+  access?: Access;
 }
 
 /** The Converse operation of Amazon Bedrock on 127.0.0.1, with the answers it is told to give. */
@@ -28,6 +29,7 @@ export interface ModelServer {
 export async function startModelServer(options: ModelServerOptions): Promise<ModelServer> {
   const answers = new Answers();
   const server = createServer({ keepAliveTimeout: 120_000 }, (request, response) => {
+    if (refuseForeign(request, response)) return;
     serve(request, response, answers, options).catch((error: unknown) => {
       console.error(`model: a defect of this endpoint: ${(error as Error)?.stack ?? error}`);
       fail(response, 500, 'InternalServerException', 'An error occurred on the server side.');
@@ -64,36 +66,49 @@ async function serve(
 ): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  const body = Buffer.concat(chunks).toString('utf8');
-  if (request.url === '/_answers') return script(request, response, answers, body);
+  const bytes = Buffer.concat(chunks);
+  const body = bytes.toString('utf8');
+  if (request.url === '/_answers') {
+    const refusal = options.access && (await refusalOf(request, bytes, options, () => []));
+    return refusal ? fail(response, 403, ...refusal) : script(request, response, answers, body);
+  }
   const [, path = ''] = /^\/model\/([^/]+)\/converse$/.exec(request.url ?? '') ?? [];
   if (request.method !== 'POST' || path === '')
     return fail(response, 404, 'UnknownOperationException', 'Only Converse is answered here.');
   const modelId = decodeURIComponent(path);
-  const refusal = refusalOf(request, modelId, options);
+  const refusal = await refusalOf(request, bytes, options, () => modelArns(modelId, options));
   if (refusal) return fail(response, 403, ...refusal);
   const scripted = answers.take({ modelId, body });
   if (scripted?.delayMs) await sleep(scripted.delayMs);
   give(response, scripted, JSON.parse(body) as ConverseBody);
 }
 
-// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html: Converse asks for bedrock:InvokeModel.
-function refusalOf(
-  request: IncomingMessage,
-  modelId: string,
-  { accountId, region, authorize }: ModelServerOptions,
-): [type: string, message: string] | undefined {
-  const signature = parseSignature(request.headers.authorization);
-  if (signature?.service !== 'bedrock')
-    return ['MissingAuthenticationTokenException', 'The request is not signed for the service bedrock.'];
+/** The model of a profile, and the profile. */
+function modelArns(modelId: string, { accountId, region }: ModelServerOptions): string[] {
   const profiled = /^(?:us|us-gov|eu|apac|jp|au|ca|sa|global)\.(.+)$/.exec(modelId)?.[1];
   const needed = [`arn:aws:bedrock:${region}::foundation-model/${profiled ?? modelId}`];
   if (profiled) needed.push(`arn:aws:bedrock:${region}:${accountId}:inference-profile/${modelId}`);
+  return needed;
+}
+
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html: Converse asks for bedrock:InvokeModel.
+async function refusalOf(
+  request: IncomingMessage,
+  body: Buffer,
+  { access }: ModelServerOptions,
+  needed: () => string[],
+): Promise<[type: string, message: string] | undefined> {
+  const signature = parseSignature(request.headers.authorization);
+  if (signature?.service !== 'bedrock')
+    return ['MissingAuthenticationTokenException', 'The request is not signed for the service bedrock.'];
+  const { method = '', url: target = '', rawHeaders } = request;
   try {
-    for (const arn of needed) authorize?.(signature.accessKeyId, 'bedrock:InvokeModel', arn);
+    await access?.authenticate({ method, target, rawHeaders, body });
+    for (const arn of needed()) access?.authorize(signature.accessKeyId, 'bedrock:InvokeModel', arn);
     return undefined;
   } catch (error) {
     if (error instanceof UnknownAccessKey) return ['UnrecognizedClientException', error.message];
+    if (error instanceof SignatureMismatch) return ['InvalidSignatureException', error.message];
     if (error instanceof AccessDenied) return ['AccessDeniedException', error.message];
     throw error;
   }

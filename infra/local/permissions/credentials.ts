@@ -1,4 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DEFAULT_DATA_DIR } from '../endpoints.ts';
 
 /** An access key, as AWS SDKs take it. */
 export interface Credentials {
@@ -9,18 +12,22 @@ export interface Credentials {
 }
 
 /**
- * May do everything in the local account, as the engineer who types commands. Known to everyone, like the next: the services listen on
- * 127.0.0.1 alone and what they hold is test data. What keys are for here is to tell callers apart.
+ * May do everything in the local account, as the engineer who types commands. The secret is made once for this checkout, like the next, and
+ * only the account of the machine that made it can read it.
  */
 export const ADMINISTRATOR: Credentials = {
   accessKeyId: 'AKIALOCALADMIN000000',
-  secretAccessKey: 'local-administrator',
+  get secretAccessKey() {
+    return localSecrets().administrator;
+  },
 };
 
 /** A session of the template's pipeline role: may do what that role's policies say, and nothing else. */
 export const PIPELINE: Required<Credentials> = {
   accessKeyId: 'ASIALOCALPIPELINE000',
-  secretAccessKey: 'local-pipeline',
+  get secretAccessKey() {
+    return localSecrets().pipeline;
+  },
   sessionToken: 'local-pipeline-session',
 };
 
@@ -35,4 +42,37 @@ export function issueCredentials(): Required<Credentials> {
     secretAccessKey: randomBytes(30).toString('base64'),
     sessionToken: randomBytes(48).toString('base64'),
   };
+}
+
+interface LocalSecrets {
+  administrator: string;
+  pipeline: string;
+}
+
+let known: LocalSecrets | undefined;
+
+/** Read when first needed; made by whichever process of the checkout comes first. */
+function localSecrets(): LocalSecrets {
+  known ??= readOrMake(join(DEFAULT_DATA_DIR, 'credentials.json'));
+  return known;
+}
+
+function readOrMake(file: string): LocalSecrets {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as LocalSecrets;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  const secret = (): string => randomBytes(30).toString('base64url');
+  const own = `${file}.${process.pid}.tmp`;
+  mkdirSync(DEFAULT_DATA_DIR, { recursive: true, mode: 0o700 });
+  writeFileSync(own, JSON.stringify({ administrator: secret(), pipeline: secret() }), { mode: 0o600 });
+  try {
+    // Fails where another process was first: its file is the one.
+    linkSync(own, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  rmSync(own);
+  return JSON.parse(readFileSync(file, 'utf8')) as LocalSecrets;
 }

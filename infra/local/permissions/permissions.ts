@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { TemplateNotRunnable, type TemplateValue } from '../template/template.ts';
+import { parseSignature } from './authorization-header.ts';
 import { type Credentials, issueCredentials } from './credentials.ts';
 import { evaluate, type Principal } from './evaluate.ts';
 import { AWS_MANAGED_POLICIES } from './managed-policies.ts';
 import { type Statement, statementsOf } from './policy-document.ts';
+import { isSignedBy, type SignedRequest } from './signature.ts';
 
 /**
  * Asks whether the caller with an access key may do an action (`sqs:SendMessage`) on a resource (its ARN).
@@ -11,6 +13,28 @@ import { type Statement, statementsOf } from './policy-document.ts';
  * @throws UnknownAccessKey or AccessDenied, whose messages are AWS's; each service wraps them in an error of its own.
  */
 export type Authorize = (accessKeyId: string, action: string, resource: string) => void;
+
+/** What a service asks about a request: who signed it, and what they may do. */
+export interface Access {
+  /**
+   * Computes the signature again.
+   *
+   * @throws UnknownAccessKey, SignatureMismatch
+   */
+  authenticate(request: SignedRequest): Promise<void>;
+  authorize: Authorize;
+}
+
+/** The request is not what was signed, or was signed with another key. */
+export class SignatureMismatch extends Error {
+  override name = 'SignatureMismatch';
+
+  constructor() {
+    super(
+      'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.',
+    );
+  }
+}
 
 /** No identity of this account has the access key. */
 export class UnknownAccessKey extends Error {
@@ -34,7 +58,7 @@ export interface Caller extends Principal {
 }
 
 /** The identities of the local account, what their policies and those of resources allow, and who holds which access key. */
-export class Permissions {
+export class Permissions implements Access {
   readonly #accountId: string;
   readonly #region: string;
   /** Statements by the ARN of a role, user, managed policy or resource. */
@@ -107,6 +131,14 @@ export class Permissions {
     const caller = this.#callers.get(accessKeyId);
     if (caller === undefined) throw new UnknownAccessKey();
     return caller;
+  }
+
+  async authenticate(request: SignedRequest): Promise<void> {
+    const at = request.rawHeaders.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'authorization');
+    const signature = parseSignature(request.rawHeaders[at + 1]);
+    if (at === -1 || signature === undefined) throw new SignatureMismatch();
+    const { credentials } = this.caller(signature.accessKeyId);
+    if (!(await isSignedBy(credentials, request, signature))) throw new SignatureMismatch();
   }
 
   /** Bound to this account: may be handed on by itself. */

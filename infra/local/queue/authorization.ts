@@ -1,5 +1,6 @@
 import { parseSignature } from '../permissions/authorization-header.ts';
-import { AccessDenied, type Authorize, UnknownAccessKey } from '../permissions/permissions.ts';
+import { type Access, AccessDenied, SignatureMismatch, UnknownAccessKey } from '../permissions/permissions.ts';
+import type { SignedRequest } from '../permissions/signature.ts';
 
 /** An answer of SQS that is an error, in its JSON protocol. */
 export interface SqsRefusal {
@@ -13,26 +14,24 @@ export interface SqsRefusal {
 export interface SqsRequest {
   target: string;
   authorization: string | undefined;
+  signed: SignedRequest;
   /** ARN; of operations that name no queue, the ARN pattern of all. */
   queueArn: string;
 }
 
-/**
- * Asks whether a caller may do an SQS operation. Only the access key id is looked up, the signature is not computed again: every caller
- * is on this machine, and keys are there to tell them apart.
- *
- * @returns why not.
- */
-export function refusalOf(request: SqsRequest, authorize: Authorize): SqsRefusal | undefined {
+/** Asks who signed a request, and whether they may do an SQS operation. @returns why not. */
+export async function refusalOf(request: SqsRequest, access: Access): Promise<SqsRefusal | undefined> {
   const signature = parseSignature(request.authorization);
   if (signature === undefined) return refusal('MissingAuthenticationToken', 'Request is missing Authentication Token');
   if (signature.service !== 'sqs')
     return refusal('SignatureDoesNotMatch', "Credential should be scoped to correct service: 'sqs'.");
   try {
-    authorize(signature.accessKeyId, actionOf(request.target), request.queueArn);
+    await access.authenticate(request.signed);
+    access.authorize(signature.accessKeyId, actionOf(request.target), request.queueArn);
     return undefined;
   } catch (error) {
     if (error instanceof AccessDenied) return refusal('AccessDenied', error.message, 'AccessDeniedException');
+    if (error instanceof SignatureMismatch) return refusal('SignatureDoesNotMatch', error.message);
     if (error instanceof UnknownAccessKey)
       return refusal('InvalidClientTokenId', error.message, 'UnrecognizedClientException');
     throw error;

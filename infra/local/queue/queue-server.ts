@@ -1,12 +1,15 @@
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { buildApp } from 'fauxqs';
 import { S3Store } from '../../../node_modules/fauxqs/dist/s3/s3Store.js';
 import { SnsStore } from '../../../node_modules/fauxqs/dist/sns/snsStore.js';
 import { SqsStore } from '../../../node_modules/fauxqs/dist/sqs/sqsStore.js';
 import { ACCOUNT_ID } from '../account.ts';
+import { foreignness } from '../foreign-request.ts';
 import { CannotListen } from '../listen.ts';
-import type { Authorize } from '../permissions/permissions.ts';
+import type { Access } from '../permissions/permissions.ts';
 import { refusalOf } from './authorization.ts';
 import { DurableQueues } from './durable-queues.ts';
 import { allowAllCharactersOfSqs } from './message-characters.ts';
@@ -25,16 +28,17 @@ export interface QueueServer {
 /**
  * @param folder where messages are kept.
  * @param port 0 for any free one.
- * @param authorize asked at every operation; without it everyone may do everything.
+ * @param access asked at every operation; without it everyone may do everything.
  * @throws CannotListen when the port is taken.
  */
 export async function startQueueServer(
   folder: string,
   port: number,
   region: string,
-  authorize?: Authorize,
+  access?: Access,
 ): Promise<QueueServer> {
   mkdirSync(folder, { recursive: true });
+  chmodSync(folder, 0o700);
   allowAllCharactersOfSqs();
   keepMessageGroups();
   const sqsStore = new SqsStore();
@@ -46,12 +50,32 @@ export async function startQueueServer(
   });
   app.addHook('preClose', () => durable.close());
   const arnOf = (name: string) => `arn:aws:sqs:${region}:${ACCOUNT_ID}:${name}`;
+  // The server knows other services and routes to look inside; here it is SQS in its JSON protocol, and nothing else.
+  app.addHook('onRequest', async ({ headers, method }, reply) => {
+    const reason = foreignness(headers, false);
+    if (reason !== undefined) return reply.status(403).send({ message: reason });
+    if (method === 'POST' && String(headers['x-amz-target']).startsWith('AmazonSQS.')) return;
+    return reply.status(404).send({ __type: 'com.amazon.coral.service#UnknownOperationException' });
+  });
+  const bodies = new WeakMap<object, Buffer>();
+  app.addHook('preParsing', async (request, _, payload) => {
+    const body = await buffer(payload);
+    bodies.set(request, body);
+    return Readable.from([body], { objectMode: false });
+  });
   app.addHook('preHandler', async (request, reply) => {
     const target = request.headers['x-amz-target'];
-    if (authorize === undefined || typeof target !== 'string') return;
+    if (access === undefined || typeof target !== 'string') return;
     const { QueueUrl, QueueName } = (request.body ?? {}) as { QueueUrl?: string; QueueName?: string };
     const queueArn = arnOf(QueueUrl?.split('/').at(-1) ?? QueueName ?? '*');
-    const refusal = refusalOf({ target, authorization: request.headers.authorization, queueArn }, authorize);
+    const { rawHeaders } = request.raw;
+    const signed = {
+      method: request.method,
+      target: request.url,
+      rawHeaders,
+      body: bodies.get(request) ?? Buffer.alloc(0),
+    };
+    const refusal = await refusalOf({ target, authorization: request.headers.authorization, signed, queueArn }, access);
     if (refusal === undefined) return;
     reply.header('content-type', 'application/x-amz-json-1.0').header('x-amzn-query-error', refusal.queryError);
     return reply.status(refusal.status).send(refusal.body);

@@ -1,3 +1,4 @@
+import { oneLine } from '../../../functions/platform/text.ts';
 import type { Version } from '../../openapi/client/client.ts';
 
 const COLUMNS: { title: string; width: number; value: (version: Version) => string }[] = [
@@ -21,7 +22,7 @@ export function versionTable(versions: Version[]): string {
       .trimEnd();
   return [
     line(COLUMNS.map(({ title }) => title)),
-    ...versions.map((version) => line(COLUMNS.map(({ value }) => value(version)))),
+    ...versions.map((version) => line(COLUMNS.map(({ value }) => oneLine(value(version))))),
   ]
     .map((text) => `  ${text}`)
     .join('\n');

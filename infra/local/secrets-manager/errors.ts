@@ -3,6 +3,7 @@ type ErrorType =
   | 'AccessDeniedException'
   | 'InvalidParameterException'
   | 'InvalidRequestException'
+  | 'InvalidSignatureException'
   | 'MissingAuthenticationTokenException'
   | 'ResourceExistsException'
   | 'ResourceNotFoundException'

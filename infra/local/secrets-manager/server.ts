@@ -1,9 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { SecretStore } from '../database/secrets.ts';
+import { refuseForeign } from '../foreign-request.ts';
 import { CannotListen } from '../listen.ts';
 import { parseSignature } from '../permissions/authorization-header.ts';
-import { AccessDenied, type Authorize, UnknownAccessKey } from '../permissions/permissions.ts';
+import { type Access, AccessDenied, SignatureMismatch, UnknownAccessKey } from '../permissions/permissions.ts';
 import { perform, type Service } from './actions.ts';
 import { SecretsManagerError } from './errors.ts';
 
@@ -12,7 +13,7 @@ export interface SecretsManagerOptions {
   /** Default: any free one. */
   port?: number;
   /** Asked at every action; without it everyone may do everything. */
-  authorize?: Authorize;
+  access?: Access;
 }
 
 /** AWS Secrets Manager on 127.0.0.1: JSON 1.1, Signature Version 4, the actions of actions.ts. */
@@ -38,7 +39,8 @@ export async function startSecretsManager(options: SecretsManagerOptions): Promi
     },
   };
   const server = createServer({ keepAliveTimeout: 120_000 }, (request, response) => {
-    serve(service, options.authorize, request).then(
+    if (refuseForeign(request, response)) return;
+    serve(service, options.access, request).then(
       (answer) => send(response, 200, answer),
       (error: unknown) => fail(response, error),
     );
@@ -66,8 +68,9 @@ export async function startSecretsManager(options: SecretsManagerOptions): Promi
   };
 }
 
-async function serve(service: Service, authorize: Authorize | undefined, request: IncomingMessage): Promise<object> {
-  const body = await read(request);
+async function serve(service: Service, access: Access | undefined, request: IncomingMessage): Promise<object> {
+  const bytes = await read(request);
+  const body = parse(bytes);
   const target = String(request.headers['x-amz-target'] ?? '');
   const signature = parseSignature(request.headers.authorization);
   if (signature?.service !== 'secretsmanager') {
@@ -77,34 +80,45 @@ async function serve(service: Service, authorize: Authorize | undefined, request
     );
   }
   const { SecretId = '' } = body as { SecretId?: string };
-  if (authorize !== undefined) {
+  if (access !== undefined) {
     // A secret that is not there has no ARN to allow; the service answers then as for one that may not be seen.
     const resource = service.secrets.find(SecretId)?.arn ?? '*';
-    ask(authorize, signature.accessKeyId, target.replace('.', ':'), resource);
+    await asAnswer(async () => {
+      const { method = '', url = '', rawHeaders } = request;
+      await access.authenticate({ method, target: url, rawHeaders, body: bytes });
+      access.authorize(signature.accessKeyId, target.replace('.', ':'), resource);
+    });
   }
   return perform(service, target, body);
 }
 
-function ask(authorize: Authorize, accessKeyId: string, action: string, resource: string): void {
+/** Asks, and refuses in the service's words. */
+async function asAnswer(ask: () => Promise<void>): Promise<void> {
   try {
-    authorize(accessKeyId, action, resource);
+    await ask();
   } catch (error) {
+    if (error instanceof SignatureMismatch) throw new SecretsManagerError('InvalidSignatureException', error.message);
     if (error instanceof UnknownAccessKey) throw new SecretsManagerError('UnrecognizedClientException', error.message);
     if (error instanceof AccessDenied) throw new SecretsManagerError('AccessDeniedException', error.message);
     throw error;
   }
 }
 
-async function read(request: IncomingMessage): Promise<unknown> {
+async function read(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request) {
     bytes += (chunk as Buffer).length;
     if (bytes <= BODY_LIMIT) chunks.push(chunk as Buffer);
   }
+  // Over the limit nothing is left of it, which is no JSON.
+  return bytes <= BODY_LIMIT ? Buffer.concat(chunks) : Buffer.alloc(0);
+}
+
+function parse(bytes: Buffer): object {
   try {
-    const body: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));
-    if (typeof body === 'object' && body !== null && bytes <= BODY_LIMIT) return body;
+    const body: unknown = JSON.parse(bytes.toString('utf8'));
+    if (typeof body === 'object' && body !== null) return body;
   } catch {
     // Answered below, like JSON that is no object.
   }

@@ -224,8 +224,9 @@ const SCHEMA_DAMAGE: [plant: string, object: string, detail: string][] = [
     'differs: row security',
   ],
   [
-    `create or replace function version_history.lock_project(p_project text) returns void language sql as 'select null::void'; `,
-    'function version_history.lock_project(p_project text)',
+    `create or replace function version_history.lock_project(p_project text, p_version text default null, p_user text default null) returns boolean
+       language sql as 'select true'; `,
+    'function version_history.lock_project(p_project text, p_version text, p_user text)',
     'differs: body',
   ],
   [

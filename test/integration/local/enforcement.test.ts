@@ -1,8 +1,10 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm, stat } from 'node:fs/promises';
+import { type OutgoingHttpHeaders, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExecuteStatementCommand, RDSDataClient } from '@aws-sdk/client-rds-data';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
@@ -48,13 +50,14 @@ const reports = () => `${stack.endpoints.api}/pipeline/projects/shop/versions`;
 async function report(
   change: {
     credentials?: Credentials;
-    at?: Date;
+    /** Minutes from now. */
+    at?: number;
     headers?: Record<string, string>;
     body?: string;
     method?: string;
   } = {},
 ): Promise<[status: number, body: unknown]> {
-  const { credentials = PIPELINE, at = new Date() } = change;
+  const { credentials = PIPELINE, at = 0 } = change;
   const { hostname, port, host, pathname } = new URL(reports());
   const body = JSON.stringify(build());
   const signer = new SignatureV4({ service: 'execute-api', region: 'us-east-1', credentials, sha256: Sha256 });
@@ -69,7 +72,7 @@ async function report(
       headers: { host, 'content-type': 'application/json' },
       body,
     },
-    { signingDate: at },
+    { signingDate: new Date(Date.now() + at * 60_000) },
   );
   const response = await fetch(reports(), {
     method: 'POST',
@@ -80,7 +83,6 @@ async function report(
 }
 
 const FORBIDDEN = [403, { message: 'Forbidden' }];
-const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
 
 describe('an IAM route', () => {
   it('takes a signed request of the pipeline role', async () => {
@@ -92,8 +94,8 @@ describe('an IAM route', () => {
     ['a wrong signature', { credentials: { ...PIPELINE, secretAccessKey: 'guessed' } }],
     ['an access key nobody has', { credentials: { ...PIPELINE, accessKeyId: 'ASIANOBODY0000000000' } }],
     ['a session without its token', { credentials: { ...PIPELINE, sessionToken: '' } }],
-    ['a date six minutes ago', { at: minutesAgo(6) }],
-    ['a date six minutes ahead', { at: minutesAgo(-6) }],
+    ['a date six minutes ago', { at: -6 }],
+    ['a date six minutes ahead', { at: 6 }],
     ['a date that is not the signed one', { headers: { 'x-amz-date': '20260101T000000Z' } }],
     ['a signed header changed', { headers: { 'content-type': 'text/plain' } }],
     ['no signature', { headers: { authorization: 'Bearer x' } }],
@@ -102,7 +104,7 @@ describe('an IAM route', () => {
   });
 
   it('takes a request whose clock is four minutes off', async () => {
-    expect((await report({ at: minutesAgo(4) }))[0]).toBe(201);
+    expect((await report({ at: -4 }))[0]).toBe(201);
   });
 
   it('of the users is closed to the pipeline role, and open to an administrator', async () => {
@@ -112,6 +114,57 @@ describe('an IAM route', () => {
     expect([refused.status, await refused.json()]).toEqual(FORBIDDEN);
     // It reaches the function, which lacks a grant of its own.
     expect((await list(ADMINISTRATOR)).headers.get('content-type')).toBe('application/problem+json');
+  });
+});
+
+describe('whoever is not meant to be here', () => {
+  const ports = () => {
+    const { api, issuer, sqs, dataApi, secretsManager, model } = stack.endpoints;
+    return { api, issuer, sqs, dataApi, secretsManager, model };
+  };
+  const status = (url: string, method: string, headers: OutgoingHttpHeaders, body = ''): Promise<number | undefined> =>
+    new Promise((settle, fail) => {
+      const sent = request(url, { method, headers }, (response) => {
+        response.resume().on('end', () => settle(response.statusCode));
+      });
+      sent.on('error', fail).end(body);
+    });
+
+  it('by another name than this machine’s meets a 403 at every port', async () => {
+    for (const url of Object.values(ports()))
+      for (const host of ['evil.test', 'evil.test:4600', '127.0.0.1.evil.test', 'localhost.evil.test'])
+        expect([url, await status(url, 'POST', { host })]).toEqual([url, 403]);
+    expect(await status(stack.endpoints.api, 'GET', { host: 'localhost:4600' })).not.toBe(403);
+  });
+
+  it('as a web page meets a 403 at every port but those that serve pages', async () => {
+    const { api: _, issuer: __, ...others } = ports();
+    for (const [name, url] of Object.entries(others))
+      for (const path of ['/', '/_faults', '/_answers'])
+        for (const headers of [{ origin: 'https://evil.test' }, { origin: 'null' }, { 'sec-fetch-site': 'cross-site' }])
+          expect([name, await status(url + path, 'POST', headers, '{}')]).toEqual([name, 403]);
+  });
+
+  it('without a signature adds no fault and no answer', async () => {
+    const { dataApi, model } = stack.endpoints;
+    expect(await status(`${dataApi}/_faults`, 'POST', {}, '{"kind":"throttled"}')).toBe(403);
+    expect(await status(`${model}/_answers`, 'POST', {}, '{"error":"ThrottlingException"}')).toBe(403);
+    expect(stack.dataApi.faults.list()).toEqual([]);
+  });
+
+  it('finds at the queue’s port SQS and nothing else', async () => {
+    const { sqs } = stack.endpoints;
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    const json = { 'content-type': 'application/x-amz-json-1.0' };
+    expect(await status(`${sqs}/_fauxqs/queues`, 'GET', {})).toBe(404);
+    expect(await status(`${sqs}/bucket/key`, 'PUT', {}, 'x')).toBe(404);
+    expect(await status(sqs, 'POST', form, 'Action=Publish&TopicArn=x&Message=y')).toBe(404);
+    expect(await status(sqs, 'POST', { ...json, 'x-amz-target': 'AmazonSQS.SendMessage' }, '{}')).toBe(403);
+  });
+
+  it('as another account of the machine reads nothing of its data', async () => {
+    for (const name of ['data', 'data/queues'])
+      expect([name, (await stat(join(folder, name))).mode & 0o077]).toEqual([name, 0]);
   });
 });
 
@@ -166,8 +219,11 @@ describe('a function whose grant is not in the template fails', () => {
 });
 
 it('a mapping that is refused while it runs says so in its function’s log, once', async () => {
-  const refuse = (_: string, action: string) => {
-    throw new AccessDenied(`not authorized to perform: ${action}`);
+  const refuse = {
+    authenticate: async () => {},
+    authorize: (_: string, action: string) => {
+      throw new AccessDenied(`not authorized to perform: ${action}`);
+    },
   };
   const queues = await startQueueServer(join(folder, 'queues'), 0, 'us-east-1', refuse);
   const pool = probeFunction('work');
@@ -247,5 +303,17 @@ describe('the credentials of a function', () => {
     expect(await query(nobody)).toEqual({ name: 'UnrecognizedClientException', message });
     expect(await send(nobody)).toEqual({ name: 'InvalidClientTokenId', message });
     expect(await query(ADMINISTRATOR)).toEqual([[{ longValue: 1 }]]);
+  });
+
+  it('are of no use without the secret key, at any service', async () => {
+    const guessed = { ...ADMINISTRATOR, secretAccessKey: 'guessed' };
+    expect(await query(guessed)).toMatchObject({ name: 'InvalidSignatureException' });
+    expect(await send(guessed)).toMatchObject({ name: 'SignatureDoesNotMatch' });
+    const { region, secretsManager, secretArn: SecretId } = stack.endpoints;
+    const secrets = new SecretsManagerClient({ endpoint: secretsManager, region, credentials: guessed });
+    await expect(secrets.send(new GetSecretValueCommand({ SecretId }))).rejects.toMatchObject({
+      name: 'InvalidSignatureException',
+    });
+    secrets.destroy();
   });
 });

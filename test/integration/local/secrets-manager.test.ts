@@ -104,9 +104,12 @@ test('each action asks whether the caller may do it with this secret', async () 
   const asked: string[][] = [];
   const guarded = await startSecretsManager({
     secrets: places.store,
-    authorize: (...question) => {
-      asked.push(question);
-      throw new AccessDenied('You are not authorized.');
+    access: {
+      authenticate: async () => {},
+      authorize: (...question) => {
+        asked.push(question);
+        throw new AccessDenied('You are not authorized.');
+      },
     },
   });
   const credentials = { accessKeyId: 'somebody', secretAccessKey: 'test' };

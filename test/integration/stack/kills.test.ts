@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import pg from 'pg';
 import semver from 'semver';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { LOCAL_USER } from '../../../infra/local/endpoints.ts';
 import { ADMINISTRATOR } from '../../../infra/local/permissions/credentials.ts';
 import { allReleases, versionId } from '../../../infra/local/sample/releases.ts';
@@ -108,3 +108,29 @@ test(`${KILLS} times kill -9 of function processes while a real history replays:
   expect(new Set(numbers).size).toBe(numbers.length);
   for (const number of numbers) expect(semver.valid(number), number).toBe(number);
 }, 600_000);
+
+test('kill -9 of PostgreSQL: requests meet a 503 until it runs again by itself, and nothing that was answered is lost', async () => {
+  const list = () =>
+    fetch(`${stack.endpoints.api}/projects/${PROJECT}/versions`, {
+      headers: { authorization: `Bearer ${stack.endpoints.token}` },
+    });
+  const before = (await (await list()).json()) as { total: number };
+  expect(before.total).toBeGreaterThan(0);
+  // The connection ends with the server.
+  database.on('error', () => {});
+  const said: string[] = [];
+  const error = vi.spyOn(console, 'error').mockImplementation((line: string) => void said.push(line));
+  const { rows: found } = await database.query<{ pid: string }>(
+    `select split_part(pg_read_file('postmaster.pid'), E'\\n', 1) as pid`,
+  );
+  process.kill(Number(found[0]?.pid), 'SIGKILL');
+  await eventually('PostgreSQL runs again', async () => said.some((line) => line.endsWith('is running again.')));
+  error.mockRestore();
+  expect(said[0]).toMatch(/^PostgreSQL on port \d+ has ended by itself\. Starting it again \.\.\.$/);
+  const after = await eventually('the list is answered again', async () => {
+    const response = await list();
+    expect([200, 503]).toContain(response.status);
+    return response.status === 200 ? ((await response.json()) as { total: number }) : undefined;
+  });
+  expect(after.total).toBe(before.total);
+});

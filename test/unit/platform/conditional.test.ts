@@ -18,7 +18,12 @@ test('who has the answer gets 304: no body, the tag and how to cache it', () => 
     const reply = conditional(asking(held), answer(200, { a: 1 }, { link: '<x>; rel="next"' }));
     expect(reply).toEqual({
       statusCode: 304,
-      headers: { 'cache-control': 'private, no-cache', link: '<x>; rel="next"', etag: tag },
+      headers: {
+        'x-content-type-options': 'nosniff',
+        'cache-control': 'private, no-cache',
+        link: '<x>; rel="next"',
+        etag: tag,
+      },
     });
   }
 });
