@@ -48,7 +48,7 @@ export async function pageDocument(): Promise<PageDocument> {
     "trusted-types 'none'",
   ].join('; ');
   const html = `<!doctype html>
-${await notices({ preact: ['LICENSE'], 'openapi-fetch': ['LICENSE'] })}
+${await notices({ preact: ['LICENSE'], 'openapi-fetch': ['LICENSE'], 'jwt-decode': ['LICENSE'] })}
 <html lang="en">
 <head>
 <meta charset="utf-8">
