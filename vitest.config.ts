@@ -9,8 +9,8 @@ chmodSync(scratch, 0o711);
 process.env.TMPDIR = scratch;
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 
-// `npm run test:long` gives every test the time that fifty times the tries take.
-const testTimeout = process.env.LONG === '1' ? 1_800_000 : 90_000;
+// No test has a limit of its own: a busy machine is no failure. `npm run test:long` counts tries, and has none (0).
+const testTimeout = process.env.LONG === '1' ? 0 : 300_000;
 const common = {
   environment: 'node' as const,
   testTimeout,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
 import { PLACE } from '../functions/page/settings.ts';
 import { writeCompressed } from './compressed.ts';
 import { notices } from './notices.ts';
@@ -17,11 +17,12 @@ interface PageDocument {
 
 /** Bundles functions/page/ into one document. Its policy lets this one script and this one style in, by their hashes, and nothing else. */
 export async function pageDocument(): Promise<PageDocument> {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     entryPoints: ['functions/page/main.tsx', 'functions/page/styles.css'],
     outdir: join(root, 'cdk.out'),
     write: false,
+    metafile: true,
     bundle: true,
     // Safari 17.5, Chrome 123 and Firefox 120: the first with light-dark().
     target: ['safari17.5', 'chrome123', 'firefox120'],
@@ -48,7 +49,7 @@ export async function pageDocument(): Promise<PageDocument> {
     "trusted-types 'none'",
   ].join('; ');
   const html = `<!doctype html>
-${await notices({ preact: ['LICENSE'], 'openapi-fetch': ['LICENSE'], 'jwt-decode': ['LICENSE'] })}
+${await notices(packagesIn(metafile))}
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -69,6 +70,15 @@ ${await notices({ preact: ['LICENSE'], 'openapi-fetch': ['LICENSE'], 'jwt-decode
 `;
   return { html, policy, script };
 }
+
+/** Each package of a bundle, with its licence. */
+const packagesIn = ({ inputs }: Metafile): Record<string, string[]> =>
+  Object.fromEntries(
+    Object.keys(inputs).flatMap((path) => {
+      const [, name] = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path) ?? [];
+      return name ? [[name, ['LICENSE']]] : [];
+    }),
+  );
 
 // Three versions on a line, the newest filled.
 const ICON = `data:image/svg+xml,${encodeURIComponent(

@@ -11,4 +11,4 @@ test('migrations/schema.sql and catalog.json are what the runner makes; if not: 
   });
   expect(schema).toBe(await readFile('migrations/schema.sql', 'utf8'));
   expect(catalogText(catalog)).toBe(await readFile('migrations/catalog.json', 'utf8'));
-}, 120_000);
+});

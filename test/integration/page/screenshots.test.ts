@@ -36,7 +36,7 @@ describe.skipIf(process.env.SCREENSHOTS !== '1' || !HAS_BROWSER)('the page as RE
     visitor = await Visitor.arrive(browser, api);
     await visitor.open('?project=middyjs-middy&checkpoints');
     await visitor.signIn('ada');
-  }, 120_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await close?.();

@@ -193,7 +193,7 @@ describe('row-level security holds', () => {
       }
       await system.owner.query(definition);
     }
-  }, 120_000);
+  });
 
   test('with all of them gone; to the owner, whom it does not bind, every function then tells what is ada’s', async () => {
     const before = await answers(api);

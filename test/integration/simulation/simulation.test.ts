@@ -18,4 +18,4 @@ test(`${RUNS} histories, from seed ${seed}: nothing is lost, doubled or overwrit
   const { failures, error } = await simulate('--runs', String(RUNS), '--seed', seed);
   expect(error).toBe('');
   expect(failures, `npm run simulate -- --runs ${RUNS} --seed ${seed}`).toEqual([]);
-}, 1_800_000);
+});

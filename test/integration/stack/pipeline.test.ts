@@ -134,7 +134,7 @@ describe.concurrent('messages', () => {
     const id = await deploy('neighbour');
     expect(await deadLetter(body)).toContain('type');
     await ready('neighbour', id);
-  }, 60_000);
+  });
 
   test('one that comes before its version is tried again, not lost', async () => {
     const id = ulid();
@@ -143,13 +143,13 @@ describe.concurrent('messages', () => {
     // Deployed behind the API's back: reporting it would send a message of its own.
     await execute(`update project_versions set status = 'deployed', deployed_at = now() where version_id = '${id}'`);
     await ready('early', id);
-  }, 60_000);
+  });
 
   test('one whose version never comes ends in the dead-letter queue', async () => {
     const body = JSON.stringify({ type: 'generate-metadata', versionId: ulid(), projectId: 'never' });
     await send(body);
     expect(await deadLetter(body)).toBe('the version is not recorded yet');
-  }, 60_000);
+  });
 });
 
 describe('the database away', () => {
@@ -173,7 +173,7 @@ describe('the database away', () => {
     await ready('outage', later);
     expect(stack.dataApi.faults.list().at(-1)).toMatchObject({ struck: 3 });
     stack.dataApi.faults.clear();
-  }, 60_000);
+  });
 
   test('resuming is waited for within the function’s time', async () => {
     stack.dataApi.faults.add({ kind: 'resuming', count: 2 });
