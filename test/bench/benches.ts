@@ -1,3 +1,4 @@
+import type { IndexFigures } from './indexes.ts';
 import type { ListFigures } from './list.ts';
 import type { LoadFigures } from './load/load.ts';
 import type { MetadataFigures } from './metadata.ts';
@@ -8,6 +9,7 @@ import type { StartReport } from './start/start.ts';
 /** What each benchmark finds out. */
 export interface Figures {
   list: ListFigures;
+  indexes: IndexFigures;
   metadata: MetadataFigures;
   rules: RulesFigures;
   start: StartReport;
@@ -35,6 +37,10 @@ export const BENCHES: { [Name in keyof Figures]: () => Promise<Bench<Figures[Nam
     measure: async ({ turns }) => (await import('./list.ts')).measureList(turns),
     print: (await import('./list-table.ts')).printList,
   }),
+  indexes: async () => {
+    const { measureIndexes, printIndexes } = await import('./indexes.ts');
+    return { measure: ({ turns }) => measureIndexes(turns), print: printIndexes };
+  },
   metadata: async () => {
     const { measureMetadata, printMetadata } = await import('./metadata.ts');
     return { measure: ({ turns }) => measureMetadata(turns), print: printMetadata };

@@ -10,6 +10,7 @@ const HELP = `What things cost and how good they are, each compared with somethi
   --only NAME    one alone:
     list         list and publish in a project of 100,000 versions, N times each, through the whole stack; then the list alone against the plan's, the old
                  JOIN, drizzle-orm and kysely, at depths down to 40,000 and in projects of 20 to 100,000 versions
+    indexes      what an insert, a metadata write and a publish cost with all indexes and without each, N times 20 of them
     metadata     messages until their metadata is written, in batches of 1 to 10, N of each, against one message and two statements at a time
     rules        how often the rules are right on 521 real changes, one project left out at a time
     start        cold starts of list-versions, N of them (--pairs), against a bare SDK client's, drizzle-orm's and kysely's; exit code 1 when they take longer

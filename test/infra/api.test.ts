@@ -83,6 +83,17 @@ describe('the API without an issuer', () => {
     });
     expect(format).not.toMatch(/context\.path|sourceIp/);
   });
+
+  it('limits what is open to everyone apart, once those routes are there', () => {
+    const { Properties, DependsOn } = only(template, 'AWS::ApiGatewayV2::Stage');
+    const limit = { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 };
+    expect(Properties.RouteSettings).toEqual({ 'GET /openapi.json': limit, 'GET /docs': limit });
+    const open = Object.entries(ofType(template, 'AWS::ApiGatewayV2::Route'))
+      .filter(([, route]) => route.Properties.AuthorizationType === 'NONE')
+      .map(([id]) => id);
+    expect(open).toHaveLength(2);
+    for (const id of open) expect(DependsOn).toContain(id);
+  });
 });
 
 describe('the API with an issuer, origins and a domain', () => {
@@ -125,6 +136,8 @@ describe('the API with an issuer, origins and a domain', () => {
   it('has the configured limits', () => {
     const { DefaultRouteSettings } = only(template, 'AWS::ApiGatewayV2::Stage').Properties;
     expect(DefaultRouteSettings).toEqual({ ThrottlingRateLimit: 7, ThrottlingBurstLimit: 9 });
+    const { RouteSettings } = only(template, 'AWS::ApiGatewayV2::Stage').Properties;
+    expect(RouteSettings['GET /docs']).toEqual({ ThrottlingRateLimit: 7, ThrottlingBurstLimit: 9 });
   });
 
   it('is reached at the domain, with TLS 1.2, and says where DNS must point', () => {

@@ -29,6 +29,7 @@ export function markdownOf(figures: Figures, charts: Record<string, Chart>, on: 
   const sections = [
     ['# Figures', introduction(figures, on, day)],
     ['## Listing', ...listing(figures.list, image)],
+    ['## Indexes', ...indexes(figures.indexes)],
     ['## The queue', ...queue(figures.metadata, image)],
     ['## The rules', ...rules(figures.rules)],
     ['## Cold starts', ...starts(figures.start, image)],
@@ -77,6 +78,20 @@ function listedTable(listed: Listed[]): string {
     [...Map.groupBy(listed, ({ way }) => way)].map(([way, of]) => [way, ...of.map(({ ms }) => median(ms))]),
   );
 }
+
+const indexes = ({ versions, turns, costs }: Figures['indexes']): string[] => [
+  `What one write costs among ${count(versions)} versions, in microseconds without the call: the median of ${count(turns)} times 20, with all indexes of project_versions and without
+each.`,
+  table(
+    ['', 'its megabytes', 'an insert', 'a metadata write', 'a publish', 'what it serves'],
+    costs.map(({ without, megabytes, microseconds: { insert, metadata, publish }, serves }) => [
+      without ? `without ${without}` : 'with all',
+      without ? megabytes.toFixed(1) : '',
+      ...[insert, metadata, publish].map((each) => each.toFixed(0)),
+      serves,
+    ]),
+  ),
+];
 
 const queue = ({ turns, projects, bareCall, worked }: Figures['metadata'], image: Image): string[] => [
   `Messages whose metadata is generated, numbered and written: ${count(turns)} batches of each size, one worker, versions of ${projects} projects; against the plan, which takes one

@@ -111,6 +111,23 @@ describe('writes', () => {
   });
 });
 
+test('the worker sees and keeps the pipeline’s idempotency keys, and no user’s', async () => {
+  const worker = await system.connect('worker');
+  const keep = (route: string) =>
+    worker.query(
+      `insert into version_history.idempotency_keys (caller, route, key, request_hash, answer, created_at) values ('ada', $1, 'w', 'h', '{}', now())`,
+      [route],
+    );
+  try {
+    await keep('POST /pipeline/projects/{projectId}/versions');
+    await expect(keep('POST /projects/{projectId}/unpublish')).rejects.toThrow('row-level security');
+    const { rows } = await worker.query<{ route: string }>('select route from version_history.idempotency_keys');
+    expect(rows.map(({ route }) => route)).toEqual(['POST /pipeline/projects/{projectId}/versions']);
+  } finally {
+    await worker.end();
+  }
+});
+
 /** Every function a user's request reaches first, called by mallory about what is ada's, with whatever arguments it has. */
 async function probes(): Promise<{ name: string; call: string }[]> {
   const { rows } = await system.owner.query<{ name: string; arguments: string[] }>(`

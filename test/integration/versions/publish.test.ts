@@ -2,11 +2,13 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { DatabaseUnavailable, NotFound } from '../../../functions/platform/errors.ts';
 import type { Target } from '../../../functions/versions/change-queries.ts';
-import { remove } from '../../../functions/versions/delete.ts';
+import { remove, restore } from '../../../functions/versions/delete.ts';
+import { edit } from '../../../functions/versions/edit.ts';
 import { readPublication } from '../../../functions/versions/publication.ts';
 import { listPublications } from '../../../functions/versions/publications.ts';
 import { publish, unpublish } from '../../../functions/versions/publish.ts';
 import { readVersion } from '../../../functions/versions/read.ts';
+import { rollback } from '../../../functions/versions/rollback.ts';
 import { LONG } from '../../support/effort.ts';
 import { type MigratedDatabase, migratedDatabase } from '../../support/migrated-database.ts';
 import { build, replayLog, versionId } from '../../support/versions.ts';
@@ -254,3 +256,26 @@ test('16 publishers, connections killed in between: one version is published, an
 function unlessConflict(error: unknown): void {
   if ((error as { reason?: string }).reason !== 'published_elsewhere') throw error;
 }
+
+test('whose project it is not never waits for its lock, and holds up nobody', async () => {
+  const target = await build(system, 'held', 'zz1');
+  const holder = new pg.Client({ connectionString: system.test.url });
+  await holder.connect();
+  try {
+    await holder.query('begin');
+    await holder.query(`select version_history.lock_project('held')`);
+    const stranger = { ...target, userId: 'mallory' };
+    for (const act of [
+      () => put(stranger),
+      () => take(stranger),
+      () => remove(system.api, stranger),
+      () => restore(system.api, stranger, {}, null),
+      () => edit(system.api, stranger, { name: 'Mine' }),
+      () => rollback(system.api, stranger, {}, null),
+    ])
+      await expect(act()).rejects.toThrow(NotFound);
+    await expect(put(target)).rejects.toThrow(DatabaseUnavailable);
+  } finally {
+    await holder.end();
+  }
+});

@@ -29,6 +29,16 @@ const figures: Figures = {
     through: { 'list: first page and total': { ms: about(4), toBareCall: 4 } },
     ...{ byDepth: listed([0, 100, 40_000]), bySize: listed([20, 100_000]) },
   },
+  indexes: {
+    ...{ versions: 200_000, turns: 25 },
+    costs: [
+      { without: undefined, serves: '', megabytes: 0, microseconds: { insert: 270, metadata: 440, publish: 510 } },
+      {
+        ...{ without: 'project_versions_numbers', serves: 'the highest number of a project', megabytes: 12.9 },
+        microseconds: { insert: 262, metadata: 920, publish: 496 },
+      },
+    ],
+  },
   metadata: {
     ...{ turns: 25, projects: 40, bareCall: about(1) },
     worked: [1, 10].map((batch) => ({
