@@ -156,7 +156,8 @@ return json_build_object('outcome', p_outcome, 'version', (
 -- A page of a history in any view, with any filter; null is a filter that is off. Answers as list_versions does. A page goes on after the key
 -- (p_after_us, p_after_id) of the row before it, or after p_offset rows, which are skipped inside the index. resume_us and resume_id also
 -- say where a search goes on that has not filled its page. p_since_us counts, p_until_us does not.
--- force_custom_plan: with a generic plan the optional filters keep every index from fitting.
+-- force_custom_plan: with a generic plan the optional filters keep every index from fitting. cursor_tuple_fraction: the cursor is read to its
+-- end; the planner expects a tenth, and then walks the history for what few versions have.
 create function version_history.list_filtered_versions(
   p_project text, p_user text, p_limit bigint, p_offset bigint, p_after_us bigint, p_after_id text,
   p_checkpoints boolean, p_deleted boolean, p_published boolean, p_type text, p_status text,
@@ -164,6 +165,7 @@ create function version_history.list_filtered_versions(
 ) returns setof json
 language plpgsql stable security invoker
 set plan_cache_mode = force_custom_plan
+set cursor_tuple_fraction = 1
 as $$
 declare
   -- How many versions a search looks at in one request: their texts are in the table, not in an index. 2,000 take 10 ms.

@@ -218,9 +218,7 @@ begin
          version_description = coalesce(v.version_description, proposed.version_description),
          breaking_risk = coalesce(v.breaking_risk, case when begins then 'none' else proposed.breaking_risk end),
          auto_classified = coalesce(v.auto_classified, true),
-         classification_confidence = case
-           when begins then greatest(proposed.classification_confidence, 0.9) else proposed.classification_confidence
-         end,
+         classification_confidence = proposed.classification_confidence,
          classification_reasoning = case
            when begins then left('The first version of a project is major. ' || proposed.classification_reasoning, 1000)
            else proposed.classification_reasoning

@@ -332,6 +332,7 @@ CREATE OR REPLACE FUNCTION version_history.list_filtered_versions(p_project text
  LANGUAGE plpgsql
  STABLE
  SET plan_cache_mode TO 'force_custom_plan'
+ SET cursor_tuple_fraction TO '1'
 AS $function$
 declare
   -- How many versions a search looks at in one request: their texts are in the table, not in an index. 2,000 take 10 ms.
@@ -963,9 +964,7 @@ begin
          version_description = coalesce(v.version_description, proposed.version_description),
          breaking_risk = coalesce(v.breaking_risk, case when begins then 'none' else proposed.breaking_risk end),
          auto_classified = coalesce(v.auto_classified, true),
-         classification_confidence = case
-           when begins then greatest(proposed.classification_confidence, 0.9) else proposed.classification_confidence
-         end,
+         classification_confidence = proposed.classification_confidence,
          classification_reasoning = case
            when begins then left('The first version of a project is major. ' || proposed.classification_reasoning, 1000)
            else proposed.classification_reasoning

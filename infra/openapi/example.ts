@@ -62,13 +62,13 @@ export const ready = {
   description: 'Add search',
   type: 'major',
   metadataStatus: 'ready',
-  breakingRisk: 'high',
+  breakingRisk: 'none',
   autoClassified: true,
-  confidence: 0.9,
+  confidence: 0.8,
 };
 
 /** Why it was classified as it was; only the answer for one version says so. */
-export const reasoning = 'Rules: the first version of the project.';
+export const reasoning = 'The first version of a project is major. Rules: it begins with adding.';
 
 /** The version once a person has named it. */
 export const edited = { ...ready, name: 'Search', description: 'A search field on every page', autoClassified: false };

@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { gunzipSync } from 'node:zlib';
 import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { PIPELINE } from '../../infra/local/permissions/credentials.ts';
@@ -31,13 +32,15 @@ export function send(api: string, { method, target, headers, body }: HttpRequest
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.once('error', fail);
-      response.once('end', () =>
+      response.once('end', () => {
+        const sent = Buffer.concat(chunks);
+        const zipped = response.headers['content-encoding'] === 'gzip';
         settle({
           status: response.statusCode ?? 0,
           headers: response.headers as Record<string, string>,
-          body: Buffer.concat(chunks).toString(),
-        }),
-      );
+          body: (zipped ? gunzipSync(sent) : sent).toString(),
+        });
+      });
     });
     sent.once('error', fail);
     sent.end(body);

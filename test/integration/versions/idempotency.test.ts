@@ -17,6 +17,9 @@ beforeAll(async () => {
 afterAll(() => system.close());
 afterEach(() => system.dataApi.faults.clear());
 
+/** The worker sees the keys of the pipeline's routes alone. */
+const PIPELINE = 'POST /pipeline/projects/{projectId}/versions';
+
 const once = (key: string, hash = 'h', route = 'POST /x'): Once => ({ route, key, hash });
 
 /** How many answers are kept of routes that begin like this. */
@@ -50,7 +53,7 @@ describe('a request with a key', () => {
 
   test('of the pipeline that names no version gets the version of the first', async () => {
     const start = (id: string) =>
-      recordStart(system.worker, 'minted', versionId(id), { userId: 'owner', prompt: 'x' }, once('c1'));
+      recordStart(system.worker, 'minted', versionId(id), { userId: 'owner', prompt: 'x' }, once('c1', 'h', PIPELINE));
     const first = await start('c1');
     expect(first).toMatchObject({ created: true, replayed: false });
     expect(await start('c2')).toEqual({ ...first, replayed: true });
@@ -66,7 +69,13 @@ describe('a request with a key', () => {
 
   test('is another one for another caller and on another route', async () => {
     const target = await build(system, 'scope', 'e1');
-    await recordStart(system.worker, 'theirs', versionId('e2'), { userId: 'them', prompt: 'x' }, once('e1'));
+    await recordStart(
+      system.worker,
+      'theirs',
+      versionId('e2'),
+      { userId: 'them', prompt: 'x' },
+      once('e1', 'h', PIPELINE),
+    );
     expect(await publish(system.api, target, {}, once('e1', 'other'))).toMatchObject({ replayed: false });
     expect(
       await rollback(system.api, await build(system, 'scope', 'e3'), {}, once('e1', 'h', 'POST /y')),

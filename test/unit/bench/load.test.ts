@@ -18,7 +18,7 @@ describe('the command line', () => {
       'main.ts',
       '--only',
       'speed',
-      '--only: got "speed", allowed is one of list, metadata, rules, start, load, migrations',
+      '--only: got "speed", allowed is one of list, indexes, metadata, rules, start, load, migrations',
     ],
   ])('%s %s %s is not understood', (file, option, value, message) => {
     expect(run(file, option, value)).toMatchObject({ status: 2, stderr: `${message}\n`, stdout: '' });
