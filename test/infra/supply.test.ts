@@ -35,7 +35,7 @@ it('browsers get the licences of what they get', async () => {
     Object.keys(metafile.inputs).flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []),
   );
   expect(packages.size).toBeGreaterThan(0);
-  const comment = /<!--[^]*?-->/;
+  const comment = /<!--[\s\S]*?-->/;
   const [forPage = ''] = comment.exec((await pageDocument()).html) ?? [];
   for (const name of packages) {
     const licence = await readFile(join(root, 'node_modules', name, 'LICENSE'), 'utf8');

@@ -209,8 +209,4 @@ describe('a folder of migrations', () => {
     await writeFile(join(dir, '000_a.sql'), 'select 1;\n-- c\n');
     expect(migrationsHash(await compileMigrations(dir))).not.toBe(before);
   });
-
-  test('that this product has compiles', async () => {
-    expect((await compileMigrations()).length).toBeGreaterThan(1);
-  });
 });
