@@ -4,13 +4,13 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Aws } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 
-/** An alarm: it rings when the metric was at `atLeast` or above it, or under `below`, in `breaches` of the last `periods`. */
+/** An alarm: it fires when the metric was at `atLeast` or above it, or under `below`, in `breaches` of the last `periods`. */
 export type AlarmDefinition = Definition & ({ atLeast: number; below?: never } | { below: number; atLeast?: never });
 
 interface Definition {
-  /** Its logical id, its name after the stack's, and the heading of its section in the README's runbook. */
+  /** Its logical id, its name after the stack's, and the heading of its section in RUNBOOK.md. */
   id: `${string}Alarm`;
-  /** What it means when it rings, in a sentence or two. */
+  /** What it means when it fires, in a sentence or two. */
   means: string;
   metric: IMetric;
   periods: number;
@@ -26,7 +26,7 @@ export function makeAlarm(scope: Construct, topic: ITopic, definition: AlarmDefi
   const isBelow = definition.below !== undefined;
   const alarm = new Alarm(scope, id, {
     alarmName: `${Aws.STACK_NAME}-${id}`,
-    alarmDescription: `${means} What to do: README, "Runbook", ${id}.`,
+    alarmDescription: `${means} What to do: infra/monitoring/RUNBOOK.md#${id.toLowerCase()}.`,
     metric,
     threshold: isBelow ? definition.below : definition.atLeast,
     comparisonOperator: isBelow

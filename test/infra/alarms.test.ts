@@ -57,7 +57,7 @@ describe('alarms', () => {
     for (const [id, { Properties }] of alarms(template)) {
       expect(textOf(Properties.AlarmName)).toBe(`AWS::StackName-${id}`);
       expect(Properties.AlarmDescription).toMatch(
-        new RegExp(`^[A-Z].{30,}\\. What to do: README, "Runbook", ${id}\\.$`),
+        new RegExp(`^[A-Z].{30,}\\. What to do: infra/monitoring/RUNBOOK\\.md#${id.toLowerCase()}\\.$`),
       );
       expect(Properties.AlarmDescription.length).toBeLessThanOrEqual(1_024);
     }

@@ -9,8 +9,8 @@ import { isDrilled } from '../support/cloudwatch/printed-metrics.ts';
 import { ofType, synthesizeTemplate, type Template } from '../support/template.ts';
 
 const root = join(import.meta.dirname, '../..');
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
-const [, runbook = ''] = /^## Runbook\n(.*?)^## /ms.exec(readme) ?? [];
+const text = readFileSync(join(root, 'infra/monitoring/RUNBOOK.md'), 'utf8');
+const [, runbook = ''] = /^# Runbook\n(.*?)^## /ms.exec(text) ?? [];
 const [introduction = '', ...parts] = runbook.split(/^### /m);
 const sections = parts.map((part) => ({ id: part.split('\n', 1)[0] as string, text: part }));
 

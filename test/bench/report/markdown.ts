@@ -5,6 +5,7 @@ import type { Parts } from '../load/level.ts';
 import type { ProcessorTimes } from '../load/processors.ts';
 import { PARTS } from '../load/table.ts';
 import type { Figures as MigrationFigures, RequestFigures } from '../migrate/figures.ts';
+import { RECORDED } from '../migrate/recorded.ts';
 import type { Sample } from '../sample.ts';
 import { type Chart, kilobytes } from './charts.ts';
 import type { Machine } from './machine.ts';
@@ -239,8 +240,24 @@ as fast as they can; beside it the plan's two backups, fifteen columns and one U
       ['', 'requests', 'median', '99th percentile', 'longest', 'before: median', 'before: longest'],
       [...felt('ours', ours), ...(plan ? felt('the plan', plan) : [])],
     ),
+    `The same with ${count(RECORDED.versions)} versions, run once on ${RECORDED.on}:`,
+    table(
+      ['', 'ours', 'the plan', 'ours / the plan'],
+      [
+        recorded('takes', 'seconds', (value) => seconds(value * 1_000)),
+        recorded('of it the deployment waits for', 'deploymentSeconds', (value) => seconds(value * 1_000)),
+        recorded('longest any statement of a user waited for a lock', 'longestWaitMs', seconds),
+        recorded('failed', 'failed', count),
+        recorded('rows lost or wrong, by full comparison', 'wrongRows', count),
+      ],
+    ),
   ];
 }
+
+const recorded = (name: string, figure: keyof typeof RECORDED.ours, show: (value: number) => string): string[] => {
+  const [ours, plan] = [RECORDED.ours[figure], RECORDED.plan[figure]];
+  return [name, show(ours), show(plan), plan > 0 && ours > 0 ? (ours / plan).toFixed(ours < plan ? 4 : 1) : ''];
+};
 
 const sumOf = (kinds: Record<string, RequestFigures>): number =>
   Object.values(kinds).reduce((sum, { requests }) => sum + requests, 0);
