@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { LocalStack } from '../../infra/local/stack.ts';
 import { connected } from '../support/connected.ts';
+import { legacyTables } from '../support/legacy-database.ts';
 
 /** How many versions projects have: one of each. */
 export const SIZES = [20, 1_000, 10_000, 100_000] as const;
@@ -12,13 +13,17 @@ export const projectOf = (size: (typeof SIZES)[number]): string => (size === VER
 /** The id of the busy project's version `number`, 1 the newest. */
 export const versionId = (number: number): string => `01J${String(number).padStart(23, '0')}`;
 
-/** Projects of each size, half of their versions checkpoints, as busy ones have; and their metadata in the old second table too. */
+/** Projects of each size, half of their versions checkpoints, as busy ones have; and their metadata in the old system's second table too. */
 export const seed = ({ postgres, endpoints }: LocalStack, user: string): Promise<void> =>
   connected(postgres.url(postgres.superuser, postgres.password, endpoints.database), (client) => fill(client, user));
 
 async function fill(client: pg.Client, user: string): Promise<void> {
-  // Without triggers: the one that follows the old table takes a lock a version, of which a transaction cannot have so many.
-  await client.query('set session_replication_role = replica');
+  // What the old JOIN reads. It is made here: the database of a stack has no such table.
+  const [metadata = ''] = (await legacyTables()).split(/(?<=^\);$)/m);
+  await client.query(metadata);
+  await client.query(`do $$ begin
+    execute format('alter table project_versions_metadata owner to %I', (select tableowner from pg_tables where tablename = 'project_versions'));
+  end $$`);
   let ids = 0;
   for (const size of SIZES.toReversed()) {
     await client.query(
