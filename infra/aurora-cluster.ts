@@ -76,7 +76,7 @@ export class AuroraCluster extends Construct {
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason:
-        'Rotating it takes a function inside the network, which has no way to Secrets Manager; infra/README.md says how to.',
+        'Rotating it takes a function inside the network, which has no way to Secrets Manager; functions/README.md, "Operate", says how to.',
     });
     this.clusterArn = cluster.clusterArn;
     this.clusterIdentifier = cluster.clusterIdentifier;
