@@ -139,7 +139,7 @@ async function planned({ run }: ReturnType<typeof bareClient>, versions: Key[]):
     await run(
       `update project_versions set major_version = 1, minor_version = 0, patch_version = 0, version_name = :name,
               version_description = :name, change_type = 'minor', breaking_risk = 'low', auto_classified = true,
-              metadata_status = 'ready', updated_at = now()
+              metadata_status = 'ready'
         where version_id = :id`,
       { id: versionId, name: 'Add a search field' },
     );
