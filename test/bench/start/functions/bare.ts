@@ -10,7 +10,7 @@ export const handler = async ({ pathParameters, requestContext }: APIGatewayProx
       resourceArn: process.env.DATABASE_CLUSTER_ARN,
       secretArn: process.env.DATABASE_SECRET_ARN,
       database: process.env.DATABASE_NAME,
-      sql: 'select version_history.list_versions(:project, :user, 21, 0, null, null, false, false, null, null, null, null, null, null, true)',
+      sql: 'select version_history.list_versions(:project, :user, 21, null::bigint, null::text, true)',
       parameters: [
         { name: 'project', value: { stringValue: pathParameters?.projectId ?? '' } },
         { name: 'user', value: { stringValue: String(requestContext.authorizer.jwt.claims.sub) } },
