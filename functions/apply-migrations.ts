@@ -1,7 +1,7 @@
 import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
 import { FINISH_CONTRACT, finishMigrations, showMigrations, withCommand } from './migrations/commands.ts';
 import type { ContinuationMessage } from './migrations/continuation-message.ts';
-import { migrateForDeployment, type Standing } from './migrations/deployment.ts';
+import { type MigrationOutcome, migrateForDeployment } from './migrations/deployment.ts';
 import { reasonOf } from './migrations/failure.ts';
 import { applyLogins } from './migrations/logins.ts';
 import { measureFailure } from './migrations/metrics.ts';
@@ -85,7 +85,7 @@ const makeLogins = (database: Database, deadline: number, overdue: boolean) =>
     log,
   });
 
-async function complete({ applied, goesOn }: Standing & { complete: true }, database: Database, stack: string) {
+async function complete({ applied, goesOn }: MigrationOutcome & { complete: true }, database: Database, stack: string) {
   if (goesOn) {
     const message: ContinuationMessage = { type: 'continue-migrations', since: new Date().toISOString() };
     await new Queue(required('MIGRATIONS_QUEUE_URL')).send({ body: JSON.stringify(message) });

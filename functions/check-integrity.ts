@@ -18,7 +18,7 @@ export const handler = background(async (_: unknown, context) => {
   const database = connectOnce(deadline);
   const integrity = await checkIntegrity({ database, catalog: __CATALOG__, until: deadline - LAST_PAGE_MS });
   const { findings, state, versions, notLookedAt } = integrity;
-  for (const finding of findings.told) {
+  for (const finding of findings.listed) {
     const { means, next } = KINDS[finding.kind];
     log.error(`integrity: ${means}`, { ...finding, next });
   }

@@ -55,7 +55,7 @@ export interface Finding {
   detail: string;
 }
 
-/** The first so many of a kind are told, the others counted. */
+/** The first so many of a kind are listed, the others counted. */
 const MOST_OF_A_KIND = 100;
 
 /** What was found, bounded, and counted whole. */
@@ -64,13 +64,13 @@ export class Findings {
     Kind,
     number
   >;
-  readonly told: Finding[] = [];
+  readonly listed: Finding[] = [];
 
   /** Adds what was found of a kind; `count` of which `findings` are the first. */
   add(kind: Kind, findings: Finding[], count = findings.length): void {
     const room = MOST_OF_A_KIND - Math.min(this.counts[kind], MOST_OF_A_KIND);
     this.counts[kind] += count;
-    this.told.push(...findings.slice(0, room));
+    this.listed.push(...findings.slice(0, room));
   }
 
   get total(): number {

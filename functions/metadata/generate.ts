@@ -25,11 +25,11 @@ export async function generateMetadata(
     if (recommendations) attempts.push(attemptFromDocument(job, recommendations));
     else others.push(job);
   }
-  const looked = await look(database, batchId, others, generators);
+  const described = await describeBuilds(database, batchId, others, generators);
   return [
     ...settled,
-    ...looked.settled,
-    ...(await writeBatch(database, [...attempts, ...looked.attempts], failures, looked.reserved)),
+    ...described.settled,
+    ...(await writeBatch(database, [...attempts, ...described.attempts], failures, described.reserved)),
   ];
 }
 
@@ -51,38 +51,43 @@ function read(deliveries: Delivery[]) {
   return { jobs, failures, settled };
 }
 
-interface Looked {
+interface Described {
   attempts: Attempt[];
   settled: Outcome[];
   reserved: Reservation | null;
 }
 
 /** Reads the builds of `jobs` and asks for the metadata of each that still needs some. */
-async function look(database: Database, batchId: string, jobs: Job[], generators: Generators): Promise<Looked> {
-  const looked: Looked = { attempts: [], settled: [], reserved: null };
-  if (jobs.length === 0) return looked;
+async function describeBuilds(
+  database: Database,
+  batchId: string,
+  jobs: Job[],
+  generators: Generators,
+): Promise<Described> {
+  const described: Described = { attempts: [], settled: [], reserved: null };
+  if (jobs.length === 0) return described;
   try {
     const ids = [...new Set(jobs.map(({ message }) => message.versionId))];
     const { model } = generators;
     const budget = model ? { batchId, calls: ids.length * MODEL_CALLS_EACH, cap: model.callsPerDay } : null;
     const { builds, modelCalls } = await selectBuilds(database, ids, budget);
-    if (modelCalls > 0) looked.reserved = { batchId, calls: modelCalls };
+    if (modelCalls > 0) described.reserved = { batchId, calls: modelCalls };
     const byId = new Map(builds.map((build) => [build.version_id, build]));
     const due: { job: Job; build: BuildRow }[] = [];
     for (const job of jobs) {
       const build = byId.get(job.message.versionId);
-      const inTheWay = whatIsInTheWay(job, build);
-      if (inTheWay) looked.settled.push(outcomeOf(job, obstacle(inTheWay)));
+      const blocker = blockerOf(job, build);
+      if (blocker) described.settled.push(outcomeOf(job, obstacle(blocker)));
       else if (build) due.push({ job, build });
     }
-    looked.attempts = await attemptFromBuilds(due, generators, modelCalls);
-    return looked;
+    described.attempts = await attemptFromBuilds(due, generators, modelCalls);
+    return described;
   } catch (error) {
-    return { ...looked, settled: jobs.map((job) => outcomeOf(job, { kind: 'retry', reason: reasonOf(error) })) };
+    return { ...described, settled: jobs.map((job) => outcomeOf(job, { kind: 'retry', reason: reasonOf(error) })) };
   }
 }
 
-function whatIsInTheWay({ message }: Job, build: BuildRow | undefined) {
+function blockerOf({ message }: Job, build: BuildRow | undefined) {
   if (!build) return 'unknown';
   if (build.project_id !== message.projectId) return 'other_project';
   if (build.status === 'building') return 'not_deployed';

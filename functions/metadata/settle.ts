@@ -7,7 +7,7 @@ import { backoffSeconds } from './backoff.ts';
 import type { Outcome } from './outcome.ts';
 
 /** Where messages go that are not done. */
-export interface Afterwards {
+export interface SettleOptions {
   queue: Queue;
   deadLetters: Queue;
   /** Deliveries of a message before SQS moves it to the dead-letter queue by itself, without a reason. */
@@ -28,7 +28,7 @@ type Unfinished = Extract<Outcome, { kind: 'retry' | 'refused' }>;
 export async function settle(
   records: SQSRecord[],
   outcomes: Outcome[],
-  afterwards: Afterwards,
+  options: SettleOptions,
 ): Promise<SQSBatchItemFailure[]> {
   const byId = new Map(outcomes.map((outcome) => [outcome.id, outcome]));
   const later: SQSRecord[] = [];
@@ -38,32 +38,32 @@ export async function settle(
       // A message nobody has an outcome for stays: to acknowledge it would be to lose it.
       const outcome: Outcome = byId.get(messageId) ?? { id: messageId, kind: 'retry', reason: 'no outcome' };
       return correlated(correlationOfMessage(record), async (): Promise<SQSBatchItemFailure[]> => {
-        const ends = await end(record, outcome, afterwards);
+        const ends = await end(record, outcome, options);
         if (ends === 'later') later.push(record);
         return ends === 'gone' ? [] : [{ itemIdentifier: messageId }];
       });
     }),
   );
-  await delay(later, afterwards);
+  await delay(later, options);
   return kept.flat();
 }
 
 /** How one message ends: gone from the queue, to come back after a back-off, or to stay as it is. */
-async function end(record: SQSRecord, outcome: Outcome, afterwards: Afterwards): Promise<'gone' | 'later' | 'stays'> {
+async function end(record: SQSRecord, outcome: Outcome, options: SettleOptions): Promise<'gone' | 'later' | 'stays'> {
   if (outcome.kind === 'done') {
-    log.info('message done', told(record, outcome));
+    log.info('message done', logFields(record, outcome));
     return 'gone';
   }
-  if (outcome.kind === 'retry' && receivesOf(record) < afterwards.maxReceives) {
-    log.warn('message will be retried', told(record, outcome));
+  if (outcome.kind === 'retry' && receivesOf(record) < options.maxReceives) {
+    log.warn('message will be retried', logFields(record, outcome));
     return 'later';
   }
-  return (await bury(record, outcome, afterwards.deadLetters)) ? 'gone' : 'stays';
+  return (await moveToDeadLetterQueue(record, outcome, options.deadLetters)) ? 'gone' : 'stays';
 }
 
 export const receivesOf = ({ attributes }: SQSRecord): number => Number(attributes.ApproximateReceiveCount);
 
-const told = (record: SQSRecord, { versionId, projectId, ...outcome }: Outcome) => ({
+const logFields = (record: SQSRecord, { versionId, projectId, ...outcome }: Outcome) => ({
   messageId: record.messageId,
   versionId,
   projectId,
@@ -71,9 +71,9 @@ const told = (record: SQSRecord, { versionId, projectId, ...outcome }: Outcome) 
   ...(outcome.kind === 'done' ? { outcome: outcome.what } : { reason: outcome.reason }),
 });
 
-async function bury(record: SQSRecord, outcome: Unfinished, deadLetters: Queue): Promise<boolean> {
+async function moveToDeadLetterQueue(record: SQSRecord, outcome: Unfinished, deadLetters: Queue): Promise<boolean> {
   const { messageId, body, attributes } = record;
-  log.warn('message goes to the dead-letter queue', told(record, outcome));
+  log.warn('message moves to the dead-letter queue', logFields(record, outcome));
   try {
     await deadLetters.send({
       body,
@@ -84,7 +84,7 @@ async function bury(record: SQSRecord, outcome: Unfinished, deadLetters: Queue):
     return true;
   } catch (error) {
     log.error('the dead-letter queue did not take a message; it stays in the queue', {
-      ...told(record, outcome),
+      ...logFields(record, outcome),
       error: error as Error,
     });
     return false;
@@ -92,7 +92,7 @@ async function bury(record: SQSRecord, outcome: Unfinished, deadLetters: Queue):
 }
 
 /** By the messages' visibility and never by sleeping: the function's time is for messages that can be worked on. */
-async function delay(records: SQSRecord[], { queue, retrySeconds }: Afterwards): Promise<void> {
+async function delay(records: SQSRecord[], { queue, retrySeconds }: SettleOptions): Promise<void> {
   if (records.length === 0) return;
   try {
     await queue.delay(

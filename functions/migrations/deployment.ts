@@ -14,7 +14,9 @@ export interface Deployment extends Pick<RunOptions, 'database' | 'migrations' |
 }
 
 /** `goesOn`: enough is done for the deployment, and a backfill is left. */
-export type Standing = { complete: true; applied: string[]; goesOn: boolean } | { complete: false; waiting: string };
+export type MigrationOutcome =
+  | { complete: true; applied: string[]; goesOn: boolean }
+  | { complete: false; waiting: string };
 
 /** One call does so much at most: progress is then told, and whoever waits behind may come first. */
 const LONGEST_SLICE_MS = 5 * 60_000;
@@ -29,7 +31,7 @@ const ASK_AGAIN_MS = 1_000;
  *
  * @throws MigrationFailed with a reason a person can act on, also of a backfill; what `logins` throws
  */
-export async function migrateForDeployment(deployment: Deployment): Promise<Standing> {
+export async function migrateForDeployment(deployment: Deployment): Promise<MigrationOutcome> {
   const expanded = await slice(deployment, 'expand', LONGEST_SLICE_MS);
   if (!expanded.complete) return expanded;
   const made = await deployment.logins();

@@ -30,7 +30,7 @@ const QUESTIONS: Record<Change, Question> = {
   },
   rollBack: {
     title: (version) => `Roll back to ${version}?`,
-    means: 'This makes a new version of it. Visitors see that one when you publish it.',
+    means: 'This creates a new version. Visitors will not see it until you publish it.',
     button: 'Roll back',
     comment: true,
   },

@@ -4,7 +4,7 @@ export function NoProject({ project }: { project: string }) {
     <main id="main" class="card alone" tabIndex={-1}>
       <h1>There is no such project</h1>
       <p>
-        Among yours is none called <strong>{project}</strong>. Is the name right, and are you signed in as its owner?
+        You have no project named <strong>{project}</strong>. Check the name, or sign in as its owner.
       </p>
       <a class="button" href="/">
         Choose a project

@@ -172,7 +172,7 @@ const isChange = (deed: Deed): deed is Change => ['publish', 'unpublish', 'rollB
 const DONE: Record<Change, (version: string) => string> = {
   publish: (version) => `${version} is published.`,
   unpublish: (version) => `${version} is not published any more.`,
-  rollBack: (version) => `${version} is made. Visitors do not see it yet.`,
+  rollBack: (version) => `${version} is created. Visitors do not see it yet.`,
   remove: (version) => `${version} is deleted.`,
 };
 

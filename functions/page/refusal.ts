@@ -11,5 +11,5 @@ export async function refusalWords(api: ProjectApi, refused: Refused): Promise<s
   const { version, publishedBy, publishedAt, comment } = published;
   const when = publishedAt === null ? '' : `, ${age(publishedAt, Date.now())}`;
   const why = comment === null ? '' : ` “${comment}”`;
-  return `Nothing was changed: ${publishedBy ?? 'somebody'} has published ${called(version)} meanwhile${when}.${why} The list shows it now. Decide again.`;
+  return `Nothing was changed: ${publishedBy ?? 'Somebody'} published ${called(version)}${when}.${why} The list shows it. Decide again.`;
 }

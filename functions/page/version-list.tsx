@@ -67,7 +67,7 @@ export function VersionList({ state, filtered, now, act, more, refresh, clear }:
       )}
       {timeline !== null && loaded === 0 && !goesOn && (
         <div class="empty">
-          <p>{filtered ? 'No version is like that.' : 'There is nothing but checkpoints or deleted versions.'}</p>
+          <p>{filtered ? 'No versions match.' : 'All versions are checkpoints or deleted.'}</p>
           {filtered && (
             <button type="button" onClick={clear}>
               Show all

@@ -8,7 +8,7 @@ export type Reason = NonNullable<Version['reasons'][keyof Version['reasons']]>;
 export const REASONS: Record<Reason, string> = {
   deleted: 'It is deleted: restore it first.',
   not_deployed: 'It is not deployed: only what has been built and deployed can go live.',
-  artifact_missing: 'Its artifact is gone: build it again.',
+  artifact_missing: 'No build output is stored for this version. Build it again.',
   already_published: 'It is what visitors see now.',
   not_published: 'It is not published.',
   published: 'It is what visitors see now: publish another one, or unpublish it first.',
@@ -24,11 +24,11 @@ const CONFLICTS: Record<string, string> = {
 
 /** What went wrong with a request, for its author. */
 export function failureWords({ status, reason, message }: Refused): string {
-  if (status === 0) return 'The service could not be reached. Is the network there?';
+  if (status === 0) return 'Could not reach the server. Check your connection.';
   if (status === 401 || status === 403) return 'You are not signed in any more.';
   if (status === 404) return 'There is no such version any more.';
   if (status === 409) return CONFLICTS[reason ?? ''] ?? message;
-  if (status === 429) return 'That was too much at once. Wait a moment.';
+  if (status === 429) return 'Too many requests. Wait a moment.';
   if (status >= 500) return 'The service cannot answer now.';
   return message || 'The service did not understand that.';
 }

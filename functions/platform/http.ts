@@ -25,7 +25,7 @@ const MAX_BODY_BYTES = 262_144;
 
 const answerProblem: middy.MiddlewareFn<Request, APIGatewayProxyStructuredResultV2> = async (request) => {
   const { retryAfterSeconds, ...problem } = problemOf(request.error ?? null);
-  if (problem.status >= 500) await tellFailure(request.event, request.error ?? null, problem.status);
+  if (problem.status >= 500) await logFailure(request.event, request.error ?? null, problem.status);
   request.response = {
     statusCode: problem.status,
     headers: {
@@ -65,12 +65,12 @@ const logged =
   async (request, context) => {
     const answer = await handle(request, context);
     const { statusCode: status = 200 } = answer;
-    if (status < 500) (await import('./log.ts')).log.info('request answered', { ...whatIsAsked(request), status });
+    if (status < 500) (await import('./log.ts')).log.info('request answered', { ...requestFields(request), status });
     return answer;
   };
 
 /** Ids only: a body or a query may hold a user's words. */
-const whatIsAsked = ({ requestContext: { requestId, routeKey }, pathParameters }: Request) => ({
+const requestFields = ({ requestContext: { requestId, routeKey }, pathParameters }: Request) => ({
   requestId,
   routeKey,
   ...pathParameters,
@@ -162,7 +162,7 @@ function problemOf(error: Error | null): ProblemDocument {
     return {
       status: 400,
       title: 'Bad Request',
-      detail: 'The request was not understood; nothing was changed.',
+      detail: 'The request is invalid; nothing was changed.',
       errors: problems,
     };
   }
@@ -210,8 +210,8 @@ const unavailable = (retryAfterSeconds: number): ProblemDocument => ({
 });
 
 /** Counted, `Answers500` and `Answers503`, and logged: ids and the kind of failure; the message of an unknown error stays out, it may quote what was sent. */
-async function tellFailure(event: Request, error: Error | null, status: number): Promise<void> {
+async function logFailure(event: Request, error: Error | null, status: number): Promise<void> {
   measure([`Answers${status}`, 1]);
   const { log } = await import('./log.ts');
-  log.error('request failed', { ...whatIsAsked(event), status, error: error as Error });
+  log.error('request failed', { ...requestFields(event), status, error: error as Error });
 }

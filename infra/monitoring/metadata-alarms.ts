@@ -16,7 +16,7 @@ function waiting({ everyMinutes, afterSeconds }: Config['sweep']): AlarmDefiniti
   return [
     {
       id: 'VersionsWithoutMetadataAlarm',
-      means: 'Versions wait for their metadata faster than it is made.',
+      means: 'Versions arrive faster than their metadata is generated.',
       // A batch of ten takes about a second, five at once: a hundred that three sweeps in a row find are no burst.
       metric: ours('VersionsWithoutMetadata', Stats.MINIMUM, period),
       atLeast: 100,

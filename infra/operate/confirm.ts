@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline/promises';
 export async function confirm(question: string, yes: boolean): Promise<boolean> {
   if (yes) return true;
   if (!process.stdin.isTTY) {
-    process.stderr.write(`${question}\nNobody can be asked here: add --yes.\n`);
+    process.stderr.write(`${question}\nNot a terminal, so nobody can confirm: add --yes.\n`);
     return false;
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });

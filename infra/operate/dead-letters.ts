@@ -7,7 +7,7 @@ import { showLetter } from './show-letter.ts';
 import { table } from './table.ts';
 import type { Target } from './target.ts';
 
-const USAGE = `Messages that could not be worked on: what is there, why, and back on the queue with them.
+const USAGE = `Dead letters: list messages that could not be processed, see why, put them back.
 
   npm run dead-letters -- list                    all of them, and why
   npm run dead-letters -- show ID                 one of them
@@ -39,7 +39,7 @@ interface Options {
 async function list(target: Target, _: string[], { json }: Options): Promise<void> {
   const letters = await takeAll(target);
   await giveBack(letters);
-  if (json) return console.log(JSON.stringify(letters.map(told)));
+  if (json) return console.log(JSON.stringify(letters.map(jsonOf)));
   if (letters.length === 0) return console.log(`No dead letters in ${target.name}.`);
   const rows = letters.map(({ id, queues, sentAt, versionId, projectId, reason }) => [
     id,
@@ -60,7 +60,7 @@ async function show(target: Target, [id]: string[], { json }: Options): Promise<
   const letters = await takeAll(target);
   await giveBack(letters);
   const [letter] = chosen(letters, [id]);
-  if (letter) console.log(json ? JSON.stringify(told(letter)) : showLetter(letter));
+  if (letter) console.log(json ? JSON.stringify(jsonOf(letter)) : showLetter(letter));
 }
 
 async function redriveSome(target: Target, ids: string[], { all, yes, json }: Options): Promise<void> {
@@ -106,7 +106,7 @@ function chosen(letters: Letter[], ids: string[]): Letter[] {
   });
 }
 
-/** What a script is told of a letter. */
-function told({ id, queues, sentAt, reason, versionId, projectId, receives }: Letter) {
+/** What a script is jsonOf of a letter. */
+function jsonOf({ id, queues, sentAt, reason, versionId, projectId, receives }: Letter) {
   return { id, queue: queues.name, sentAt, reason, versionId, projectId, receives };
 }

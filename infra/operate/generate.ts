@@ -9,7 +9,7 @@ import { stateOf, unfinished } from './migrations-state.ts';
 import { countWithoutMetadata, requestMetadata } from './request-metadata.ts';
 import type { Target } from './target.ts';
 
-const USAGE = `Asks for the metadata of versions that are older than this system: deployed, and without a number.
+const USAGE = `Requests metadata for versions older than this system: deployed, without a number.
 
   npm run generate -- --project ID | --all
 

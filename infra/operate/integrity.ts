@@ -9,7 +9,7 @@ import { operate } from './command.ts';
 import { table } from './table.ts';
 import type { Target } from './target.ts';
 
-const USAGE = `Compares the database of a stack with what the system promises, as the function CheckIntegrity does on a schedule; changes nothing.
+const USAGE = `Checks a stack's database for violations of what the system promises, as CheckIntegrity does on a schedule. It changes nothing.
 
   npm run integrity
 
@@ -42,10 +42,10 @@ function show(target: Target, { findings, state, versions, notLookedAt }: Integr
   ];
   for (const kind of Object.keys(KINDS) as Kind[]) {
     const count = findings.counts[kind];
-    const told = findings.told.filter((finding) => finding.kind === kind);
+    const listed = findings.listed.filter((finding) => finding.kind === kind);
     if (count === 0) continue;
-    lines.push('', `${kind}, ${number(count)}: ${KINDS[kind].means}`, tableOf(kind, told));
-    if (count > told.length) lines.push(`  ... and ${number(count - told.length)} more`);
+    lines.push('', `${kind}, ${number(count)}: ${KINDS[kind].means}`, tableOf(kind, listed));
+    if (count > listed.length) lines.push(`  ... and ${number(count - listed.length)} more`);
     lines.push(`  What to do: ${KINDS[kind].next}.`);
   }
   return lines.join('\n');
@@ -74,6 +74,8 @@ await operate({ usage: USAGE, options: {}, after: AFTER }, async ({ values: { js
   const { findings, notLookedAt, ...rest } = integrity;
   if (findings.total > 0) process.exitCode = 1;
   else if (notLookedAt.length > 0) process.exitCode = NOT_ALL;
-  const { total, counts, told } = findings;
-  console.log(json ? JSON.stringify({ ...rest, notLookedAt, total, counts, findings: told }) : show(target, integrity));
+  const { total, counts, listed } = findings;
+  console.log(
+    json ? JSON.stringify({ ...rest, notLookedAt, total, counts, findings: listed }) : show(target, integrity),
+  );
 });

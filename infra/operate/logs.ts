@@ -8,7 +8,7 @@ import { logGroups } from './log-groups.ts';
 import { type LogSource, merged } from './log-source.ts';
 import { showEntry } from './show-entry.ts';
 
-const USAGE = `What the functions of a stack have logged, all of them in the order of time, a line each (UTC).
+const USAGE = `Shows what all functions of a stack logged, in order of time (UTC), one line each.
 
   npm run logs
   npm run logs -- --id 01J... --since 2d
@@ -76,17 +76,17 @@ await operate({ usage: USAGE, options: OPTIONS }, async ({ values }) => {
   const source = stack === undefined ? logFiles(join(data, 'logs')) : logGroups(stack);
   const wanted = filterOf(values);
   let since = sinceOf(values.since, Date.now());
-  for (let told = new Map<string, number>(); ; await sleep(source.againMs)) {
+  for (let printed = new Map<string, number>(); ; await sleep(source.againMs)) {
     // A function has a log when it has been called.
     const names = await chosen(source, values.function, follow);
     for await (const line of merged(names.map((name) => source.read(name, since, id)))) {
-      if (told.has(line.id)) continue;
-      if (follow) told.set(line.id, line.at);
+      if (printed.has(line.id)) continue;
+      if (follow) printed.set(line.id, line.at);
       const entry = wanted(line);
       if (entry) console.log(json ? JSON.stringify(toJson(entry)) : showEntry(entry));
     }
     if (!follow) return;
     since = Math.max(since, Date.now() - LATE_MS);
-    told = new Map([...told].filter(([, at]) => at >= since));
+    printed = new Map([...printed].filter(([, at]) => at >= since));
   }
 });

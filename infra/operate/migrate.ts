@@ -15,7 +15,7 @@ import { planOf } from './migration-plan.ts';
 import { stateOf, unfinished } from './migrations-state.ts';
 import { readOldSystem } from './old-system.ts';
 
-const USAGE = `How far the database of a stack is with its migrations, and takes it further as a deployment would.
+const USAGE = `Shows which migrations a stack has applied, and applies the rest as a deployment would.
 
   npm run migrate -- status    what is applied, how far and how fast the rest is, and who is at work
   npm run migrate -- plan      what is left, step by step: who waits for it, and about how long it takes; and what becomes of

@@ -7,7 +7,7 @@ import { paint } from './paint.ts';
 import type { Queues } from './queues.ts';
 import { table } from './table.ts';
 
-const USAGE = `How many messages lie in the queues of a stack: those that wait, are worked on, come later, and could not be worked on.
+const USAGE = `Shows how many messages of a stack's queues wait, are in flight, are delayed, or are dead letters.
 
   npm run queue
 
@@ -88,5 +88,5 @@ function show(name: string, depths: Depth[]): string {
       mark,
     ];
   });
-  return `The queues of ${name}:\n${table(['QUEUE', 'WAITING', 'AT WORK', 'DELAYED', 'OLDEST', ''], rows)}`;
+  return `The queues of ${name}:\n${table(['QUEUE', 'WAITING', 'IN FLIGHT', 'DELAYED', 'OLDEST', ''], rows)}`;
 }

@@ -15,13 +15,15 @@ export function showEntry({ at, function: name, level, message, fields }: LogEnt
   const when = new Date(at).toISOString().slice(0, 23).replace('T', ' ');
   const colour = COLOURS[level];
   const shownLevel = level.padEnd(6);
-  const told = Object.entries(fields).map(([key, value]) => `${paint('gray', `${shown(key)}=`)}${shown(word(value))}`);
+  const shownFields = Object.entries(fields).map(
+    ([key, value]) => `${paint('gray', `${shown(key)}=`)}${shown(word(value))}`,
+  );
   return [
     paint('gray', when),
     colour ? paint(colour, shownLevel) : shownLevel,
     shown(name).padEnd(18),
     shown(message),
-    ...told,
+    ...shownFields,
   ].join(' ');
 }
 
@@ -37,5 +39,5 @@ function word(value: unknown): string {
   return JSON.stringify(value);
 }
 
-/** On one line, the lines it had told apart. */
+/** On one line, the lines it had shownFields apart. */
 const shown = (text: string): string => clean(text).replace(/\s*\n\s*/g, ' | ');

@@ -36,6 +36,6 @@ function nextStep(reason: string): string {
   if (/not recorded yet|not deployed yet/.test(reason))
     return 'Report the build first (POST and PATCH /pipeline/projects/...), then put the message back:';
   if (/another project|build of this version failed|not JSON|: /.test(reason))
-    return 'As it is, it will come back here: have its sender mend the message. To try it all the same:';
-  return 'When its cause is mended, put it back on the queue:';
+    return 'Unchanged, it will fail again; its sender has to fix it. To retry anyway:';
+  return 'After fixing the cause, put it back on the queue:';
 }

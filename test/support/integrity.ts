@@ -13,5 +13,5 @@ export const checked = (worker: Database): Promise<Integrity> => checkIntegrity(
 /** What is said to be wrong with a database, and what was not looked at; nothing, and in which state it is. */
 export async function wrongWith(db: LegacyDatabase): Promise<{ state: string | undefined; wrong: unknown[] }> {
   const { findings, notLookedAt, state } = await checked(await db.as('worker'));
-  return { state, wrong: [...findings.told, ...notLookedAt] };
+  return { state, wrong: [...findings.listed, ...notLookedAt] };
 }

@@ -265,7 +265,7 @@ const EXPECTED = SCHEMA_DAMAGE.filter(([, object]) => object !== '');
 describe('a database that was lived in', () => {
   test('has nothing wrong with it', async () => {
     const { findings, notLookedAt, state, versions } = await checked(worker);
-    expect(findings.told).toEqual([]);
+    expect(findings.listed).toEqual([]);
     expect({ notLookedAt, state, versions }).toEqual({
       notLookedAt: [],
       state: 'backfill',
@@ -281,7 +281,7 @@ describe('a database that was lived in', () => {
       create function theirs() returns trigger language plpgsql as 'begin return new; end';
       create trigger theirs before update on project_versions for each row execute function theirs();
       grant select on theirs to public`);
-    expect((await checked(worker)).findings.told).toEqual([]);
+    expect((await checked(worker)).findings.listed).toEqual([]);
   });
 
   test('equal numbers are old code’s business where some was seen, and not when this system gave two of them', async () => {
@@ -293,9 +293,9 @@ describe('a database that was lived in', () => {
     await numbered(0, 'null');
     expect((await checked(worker)).findings.counts).toMatchObject({ equal_numbers: 1 });
     await seen('now()');
-    expect((await checked(worker)).findings.told).toEqual([]);
+    expect((await checked(worker)).findings.listed).toEqual([]);
     await numbered(0, `'document'`);
-    expect((await checked(worker)).findings.told).toEqual([
+    expect((await checked(worker)).findings.listed).toEqual([
       {
         kind: 'equal_numbers',
         projectId: 'ant',
@@ -305,7 +305,7 @@ describe('a database that was lived in', () => {
     ]);
     await numbered(1, `'document'`);
     await seen('null');
-    expect((await checked(worker)).findings.told).toEqual([]);
+    expect((await checked(worker)).findings.listed).toEqual([]);
   });
 });
 
@@ -315,10 +315,10 @@ describe('damage', () => {
     for (const [plant] of DAMAGE) await db.owner.query(plant);
     const { findings } = await checked(worker);
     const inOrder = (all: object[]) => all.map((each) => JSON.stringify(each)).sort();
-    expect(inOrder(findings.told.filter(({ kind }) => kind === 'schema'))).toEqual(
+    expect(inOrder(findings.listed.filter(({ kind }) => kind === 'schema'))).toEqual(
       inOrder(EXPECTED.map(([, object, detail]) => ({ kind: 'schema', object, detail }))),
     );
-    const told = findings.told.filter(({ kind }) => kind !== 'schema');
+    const told = findings.listed.filter(({ kind }) => kind !== 'schema');
     const withoutDetail = (all: { detail?: string }[]) => inOrder(all.map(({ detail: _, ...found }) => found));
     expect(withoutDetail(told)).toEqual(withoutDetail(DAMAGE.map(([, found]) => found)));
     for (const [, found] of DAMAGE) expect(told).toContainEqual(expect.objectContaining(found));

@@ -162,7 +162,7 @@ describe('the real stack, started from the command line', () => {
     );
     const told = await run('../operate/logs', '--function', 'generate', '--id', MessageId, '--data', dataDir);
     expect(told.stdout).toMatch(
-      /^\S+ \S+ WARN +GenerateMetadata +message goes to the dead-letter queue .*messageId=\S+/,
+      /^\S+ \S+ WARN +GenerateMetadata +message moves to the dead-letter queue .*messageId=\S+/,
     );
     await eventually('the line', async () => followed.includes(told.stdout), 20_000);
     following.kill();

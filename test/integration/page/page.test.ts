@@ -143,7 +143,7 @@ describe.skipIf(!HAS_BROWSER)('the page', () => {
       await project.publish(two, 'I was first');
       await ada.press('Publish', 'dialog');
       await ada.sees(
-        'Nothing was changed: ada has published version 1.1.0 meanwhile, just now. “I was first”',
+        'Nothing was changed: ada published version 1.1.0, just now. “I was first”',
         '[role=alert]',
       );
       await ada.sees('1.1.0', '.card.live');
@@ -155,7 +155,7 @@ describe.skipIf(!HAS_BROWSER)('the page', () => {
     test('is an old version again after a rollback that is published', async () => {
       await ada.choose('1.0.0', 'Roll back to it');
       await ada.press('Roll back', 'dialog');
-      await ada.sees('Version 1.2.1 is made. Visitors do not see it yet.', '[role=status]');
+      await ada.sees('Version 1.2.1 is created. Visitors do not see it yet.', '[role=status]');
       await ada.press('Publish it');
       await ada.press('Publish', 'dialog');
       await ada.sees('1.2.1', '.card.live');
@@ -214,7 +214,7 @@ describe.skipIf(!HAS_BROWSER)('the page', () => {
     });
     await ada.choose('1.0.0', 'Delete');
     await ada.press('Delete', 'dialog');
-    await ada.sees('There is nothing but checkpoints or deleted versions.');
+    await ada.sees('All versions are checkpoints or deleted.');
     await ada.page.locator('::-p-aria([name="Deleted"][role="checkbox"])').click();
     await ada.sees('Search', '.version.deleted');
     expect(await ada.barriers()).toEqual([]);
@@ -251,7 +251,7 @@ describe.skipIf(!HAS_BROWSER)('the page', () => {
       await ada.sees('4 versions', '.count');
       expect(ada.query).toBe('?project=long&type=major&text=number+39');
       await ada.page.select('::-p-aria([name="Publication"])', 'published');
-      await ada.sees('No version is like that.');
+      await ada.sees('No versions match.');
       await ada.page.goBack();
       await ada.sees('1.399.0', '.version');
       await ada.page.goBack();

@@ -17,7 +17,7 @@ describe('a button that is off', () => {
 
 describe('a request that was refused', () => {
   it.each([
-    [new Refused(0, ''), 'The service could not be reached. Is the network there?'],
+    [new Refused(0, ''), 'Could not reach the server. Check your connection.'],
     [new Refused(409, 'Detail', 'deleted'), 'It has been deleted meanwhile.'],
     [new Refused(409, 'In the API’s own words.', 'new_reason'), 'In the API’s own words.'],
     [new Refused(503, ''), 'The service cannot answer now.'],
