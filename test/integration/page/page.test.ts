@@ -142,10 +142,7 @@ describe.skipIf(!HAS_BROWSER)('the page', () => {
       await ada.sees('Publish version 1.2.0?', 'dialog');
       await project.publish(two, 'I was first');
       await ada.press('Publish', 'dialog');
-      await ada.sees(
-        'Nothing was changed: ada published version 1.1.0, just now. “I was first”',
-        '[role=alert]',
-      );
+      await ada.sees('Nothing was changed: ada published version 1.1.0, just now. “I was first”', '[role=alert]');
       await ada.sees('1.1.0', '.card.live');
       expect(await ada.barriers()).toEqual([]);
       expect(await project.published()).toMatchObject({ version: { id: two } });
