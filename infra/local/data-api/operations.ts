@@ -1,6 +1,6 @@
 import { type Lexed, lex } from '../../data-api-lexer.ts';
 import { authorize, type Directory } from './credentials.ts';
-import { databaseError, tooLarge } from './errors.ts';
+import { DataApiError, databaseError, tooLarge } from './errors.ts';
 import type { FaultKind } from './faults.ts';
 import type { Limits } from './limits.ts';
 import { assertUtf8, type Bound, bind, type Nulls } from './parameters.ts';
@@ -85,11 +85,17 @@ async function inSession(
   if (request.transactionId)
     return await service.transactions.use(request.transactionId, request.secretArn, lexed.verb, work);
   const session = await service.sessions.acquire(target);
+  let goesOn = false;
   try {
     return await work(session);
+  } catch (error) {
+    goesOn = error instanceof DataApiError && error.type === 'StatementTimeoutException';
+    throw error;
   } finally {
-    // The caller need not wait until the connection is ready for the next request.
-    void session.release(lexed.touchesSession);
+    // The caller need not wait until the connection is ready for the next request, unless others could see what it holds until then: an advisory lock.
+    // A statement that goes on after its call is not waited for.
+    const released = session.release(lexed.touchesSession);
+    if (lexed.touchesSession && !goesOn) await released;
   }
 }
 
