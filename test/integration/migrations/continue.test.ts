@@ -46,6 +46,8 @@ beforeAll(async () => {
     STACK_NAME: 'Shop',
   }))
     vi.stubEnv(name, value);
+  // Files of a worker share their modules, and the function's clients keep the endpoints they were made with.
+  vi.resetModules();
   ({ handler } = await import('../../../functions/continue-migrations.ts'));
 });
 beforeEach(async () => {

@@ -49,6 +49,8 @@ beforeAll(async () => {
     MIGRATIONS_QUEUE_URL: queueUrl,
   }))
     vi.stubEnv(name, value);
+  // Files of a worker share their modules, and the function's clients keep the endpoints they were made with.
+  vi.resetModules();
   handler = await import('../../../functions/apply-migrations.ts');
 });
 afterEach(async () => {
