@@ -1,9 +1,10 @@
 import type * as z from 'zod/mini';
 import { connect } from './platform/connection.ts';
 import type { Database } from './platform/database.ts';
-import { answer, callerUser, command, type Handle, replay, routes } from './platform/http.ts';
+import { answer, callerUser, command, replay, routes } from './platform/http.ts';
 import { type Once, onceOf } from './platform/idempotency.ts';
 import { parse } from './platform/parse.ts';
+import type { Handle } from './platform/request.ts';
 import type { Changed } from './versions/change.ts';
 import { emptyRequest, remove, restore } from './versions/delete.ts';
 import { edit, editRequest } from './versions/edit.ts';

@@ -3,10 +3,11 @@ import * as z from 'zod/mini';
 import { metadataInput, metadataRequest } from './metadata/request.ts';
 import { connect } from './platform/connection.ts';
 import { required } from './platform/env.ts';
-import { answer, command, type Handle, replay, routes } from './platform/http.ts';
+import { answer, command, replay, routes } from './platform/http.ts';
 import { onceOf } from './platform/idempotency.ts';
 import { parse } from './platform/parse.ts';
 import { groupOf, Queue } from './platform/queue.ts';
+import type { Handle } from './platform/request.ts';
 import { identifier, ulid } from './platform/text.ts';
 import { buildEnd, buildStart, recordEnd, recordStart } from './versions/record.ts';
 

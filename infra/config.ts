@@ -5,9 +5,9 @@
  * once; constructs get the typed `Config` and never look at context themselves.
  */
 import type * as z from 'zod';
+import type { ModelConfig } from './constructs/model-access.ts';
+import type { SignIn } from './constructs/page.ts';
 import { type Context, context, queueRetentionDays } from './context.ts';
-import type { ModelConfig } from './model-access.ts';
-import type { SignIn } from './page.ts';
 
 /** A question, a second one, and the writing after them. */
 const LEAST_MODEL_SECONDS = 15;

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib/core';
 import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
-import { type Bundles, bundleFunctions } from './bundle.ts';
-import { compileMigrations, migrationsHash } from './compile-migrations.ts';
+import { type Bundles, bundleFunctions } from './build/bundle.ts';
+import { compileMigrations, migrationsHash } from './build/compile-migrations.ts';
 import { parseConfig } from './config.ts';
 import { VersionsStack } from './stack.ts';
 

@@ -1,5 +1,5 @@
-import { userClient, type Version, type VersionsClient } from '../../infra/openapi/client/client.ts';
-import type { components } from '../../infra/openapi/client/paths.ts';
+import { userClient, type Version, type VersionsClient } from '../api-client/client.ts';
+import type { components } from '../api-client/paths.ts';
 import type { Filters } from './address.ts';
 import { Refused } from './refused.ts';
 

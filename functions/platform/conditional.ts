@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { Request } from './http.ts';
+import type { Request } from './request.ts';
 
 /** 96 bits of a SHA-256 tell answers of one address apart. */
 const TAG_BYTES = 12;

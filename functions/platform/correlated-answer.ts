@@ -1,6 +1,6 @@
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { CORRELATION_HEADER, correlationOf, invoked } from './correlation.ts';
-import type { Handle, Request } from './http.ts';
+import type { Handle, Request } from './request.ts';
 
 /**
  * A handler whose work bears the id of its request: the one in the header, when it may be one, else API Gateway's. A strange id fails no request, since

@@ -1,6 +1,6 @@
 import middy from '@middy/core';
 import jsonBodyParser from '@middy/http-json-body-parser';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { correlatedAnswer } from './correlated-answer.ts';
 import {
   Conflict,
@@ -12,13 +12,8 @@ import {
   QueueUnavailable,
 } from './errors.ts';
 import { measure } from './metrics.ts';
+import type { Handle, Request } from './request.ts';
 import { identifier } from './text.ts';
-
-/** A request of the HTTP API, payload format 2.0. `body` is parsed JSON on routes that take one. */
-export type Request = Omit<APIGatewayProxyEventV2, 'body'> & { body?: unknown };
-
-/** Answers one route. */
-export type Handle = (request: Request, context: Context) => Promise<APIGatewayProxyStructuredResultV2>;
 
 /** Larger bodies are no metadata: 256 KiB is also what an SQS message holds. */
 const MAX_BODY_BYTES = 262_144;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { InvalidInput } from './errors.ts';
-import type { Request } from './http.ts';
+import type { Request } from './request.ts';
 
 /** What makes a request the same one sent again: its key, the route the key belongs to, and a hash of what it asks for. */
 export interface Once {

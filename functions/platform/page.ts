@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { conditional } from './conditional.ts';
-import type { Request } from './http.ts';
+import type { Request } from './request.ts';
 
 /** A file of the bundle that anyone may read. */
 export interface Page {

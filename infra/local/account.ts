@@ -12,9 +12,6 @@ import type { SecretsManager } from './secrets-manager/server.ts';
 import type { Assembly } from './template/assembly.ts';
 import { TemplateNotRunnable } from './template/template.ts';
 
-// The account an SQS emulator puts in its ARNs; the rest follows.
-export const ACCOUNT_ID = '000000000000';
-
 /** Ports to listen on; 0 is any free one. */
 export interface Ports {
   api: number;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { answered, userClient } from '../openapi/client/client.ts';
+import { answered, userClient } from '../../functions/api-client/client.ts';
 import { ProgressBar } from './progress.ts';
 import { projectId, sampleReleases } from './sample/releases.ts';
 import { type ReplayTarget, replay } from './sample/replay.ts';

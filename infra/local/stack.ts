@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
-import { ACCOUNT_ID, type Account, Functions, type Ports } from './account.ts';
+import { type Account, Functions, type Ports } from './account.ts';
+import { ACCOUNT_ID } from './account-id.ts';
 import type { DataApi } from './data-api/server.ts';
 import { SecretStore } from './database/secrets.ts';
 import { type Endpoints, LOCAL_USER, writeEndpoints } from './endpoints.ts';

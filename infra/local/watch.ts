@@ -3,7 +3,7 @@ import { readdirSync, watch } from 'node:fs';
 import { cp, readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { stop } from 'esbuild';
-import { bundleFunctions, functionNames } from '../bundle.ts';
+import { bundleFunctions, functionNames } from '../build/bundle.ts';
 import type { LocalStack } from './stack.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');

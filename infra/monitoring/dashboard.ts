@@ -12,7 +12,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Aws, Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { KINDS } from '../../functions/integrity/finding.ts';
-import type { ServiceFunction } from '../service-function.ts';
+import type { ServiceFunction } from '../constructs/service-function.ts';
 import { ofApi } from './api-alarms.ts';
 import { ofCluster, type WatchedCluster } from './database-alarms.ts';
 import { errorsOf, throttlesOf } from './function-alarms.ts';

@@ -1,6 +1,6 @@
 import { type Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Duration } from 'aws-cdk-lib/core';
-import type { ServiceFunction } from '../service-function.ts';
+import type { ServiceFunction } from '../constructs/service-function.ts';
 import type { AlarmDefinition } from './alarm.ts';
 import { combined, FIVE_MINUTES } from './metrics.ts';
 

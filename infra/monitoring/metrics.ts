@@ -1,6 +1,6 @@
 import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Aws, Duration } from 'aws-cdk-lib/core';
-import { serviceName } from '../service-function.ts';
+import { serviceName } from '../constructs/service-function.ts';
 
 /** Of the graphs, and of the alarms that have no reason for another. */
 export const FIVE_MINUTES = Duration.minutes(5);

@@ -2,7 +2,7 @@ import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-log
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Config } from '../config.ts';
-import { type ServiceFunction, serviceName } from '../service-function.ts';
+import { type ServiceFunction, serviceName } from '../constructs/service-function.ts';
 import { makeAlarm } from './alarm.ts';
 import { apiAlarms } from './api-alarms.ts';
 import { StackDashboard } from './dashboard.ts';

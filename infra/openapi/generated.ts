@@ -6,9 +6,9 @@ import { messageSchema } from './message-schema.ts';
 export async function generatedFiles(): Promise<Record<string, string>> {
   const document = openApiDocument();
   return {
-    'openapi.json': pretty(document),
-    'message.schema.json': pretty(messageSchema()),
-    'infra/openapi/client/paths.ts': await clientTypes(document),
+    'infra/openapi/openapi.json': pretty(document),
+    'infra/openapi/message.schema.json': pretty(messageSchema()),
+    'functions/api-client/paths.ts': await clientTypes(document),
   };
 }
 

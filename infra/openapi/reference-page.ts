@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { writeCompressed } from '../compressed.ts';
-import { notices } from '../notices.ts';
+import { writeCompressed } from '../build/compressed.ts';
+import { notices } from '../build/notices.ts';
 
 const assets = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')));
 
@@ -16,7 +16,7 @@ const START = `SwaggerUIBundle({
 /** Writes what serve-docs serves into the directory of its bundle: the document and its page, compressed. */
 export async function writeDocs(directory: string): Promise<void> {
   const files = {
-    'openapi.json': await readFile(join(import.meta.dirname, '../../openapi.json'), 'utf8'),
+    'openapi.json': await readFile(join(import.meta.dirname, 'openapi.json'), 'utf8'),
     'docs.html': await referencePage(),
   };
   for (const [name, text] of Object.entries(files)) await writeCompressed(join(directory, name), text);

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { functionNames } from '../../infra/bundle.ts';
+import { functionNames } from '../../infra/build/bundle.ts';
 import { inTemporaryDirectory, withPage } from '../support/template.ts';
 
 const infra = join(import.meta.dirname, '../../infra');

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
 import { describe, expect, it } from 'vitest';
-import { bundleFunctions, type FunctionName, howToBundle } from '../../infra/bundle.ts';
+import { bundleFunctions, type FunctionName, howToBundle } from '../../infra/build/bundle.ts';
 import { inTemporaryDirectory } from '../support/template.ts';
 
 // Measured, in KB: list-versions 258 (SDK and Smithy 180, zod 29, logger 21, ours 17), record-version 300, generate-metadata 365 (the client of

@@ -54,7 +54,7 @@ describe('the description of the API', () => {
 });
 
 describe('the schema of the message', () => {
-  const schema = JSON.parse(committed('message.schema.json')) as Schema & { examples: object[] };
+  const schema = JSON.parse(committed('infra/openapi/message.schema.json')) as Schema & { examples: object[] };
 
   it('and the worker agree on what a message is', () => {
     const [example] = schema.examples;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { pageDocument } from '../../infra/page-document.ts';
+import { pageDocument } from '../../infra/build/page-document.ts';
 
 describe('the page', () => {
   // Measured, in KB gzipped: 32, of them oidc-client-ts 11, Preact 6, openapi-fetch 2, ours 12; its style 4.

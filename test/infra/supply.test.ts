@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { expect, it } from 'vitest';
+import { pageDocument } from '../../infra/build/page-document.ts';
 import { referencePage } from '../../infra/openapi/reference-page.ts';
-import { pageDocument } from '../../infra/page-document.ts';
 
 const root = join(import.meta.dirname, '../..');
 

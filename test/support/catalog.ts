@@ -1,7 +1,7 @@
 import { type Catalog, type Fact, readFacts } from '../../functions/integrity/catalog.ts';
 import { readOnly } from '../../functions/integrity/read-only.ts';
 import { rollBack } from '../../functions/migrations/rollback.ts';
-import { compileRollback } from '../../infra/compile-migrations.ts';
+import { compileRollback } from '../../infra/build/compile-migrations.ts';
 import { type LegacyDatabase, legacyTables, openLegacyDatabase } from './legacy-database.ts';
 import { leastInCommon } from './legacy-shapes.ts';
 import type { TestDatabase } from './owned-database.ts';

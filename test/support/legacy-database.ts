@@ -4,7 +4,7 @@ import pg from 'pg';
 import type { Migration, Phase } from '../../functions/migrations/migration.ts';
 import { applyMigrations, type Outcome, type RunOptions } from '../../functions/migrations/runner.ts';
 import { Database } from '../../functions/platform/database.ts';
-import { compileMigrations } from '../../infra/compile-migrations.ts';
+import { compileMigrations } from '../../infra/build/compile-migrations.ts';
 import { type DataApi, startDataApi } from '../../infra/local/data-api/server.ts';
 import { makeLogin } from './login.ts';
 import { createTestDatabase, type TestDatabase } from './postgres.ts';

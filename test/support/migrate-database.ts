@@ -3,7 +3,7 @@ import pg from 'pg';
 import { LEDGER } from '../../functions/migrations/ledger.ts';
 import { inOrder } from '../../functions/migrations/migration.ts';
 import { Database } from '../../functions/platform/database.ts';
-import { compileMigrations } from '../../infra/compile-migrations.ts';
+import { compileMigrations } from '../../infra/build/compile-migrations.ts';
 import { type DataApi, startDataApi } from '../../infra/local/data-api/server.ts';
 import { connected } from './connected.ts';
 import { makeLogin } from './login.ts';

@@ -1,5 +1,5 @@
 import type { Migration } from '../../functions/migrations/migration.ts';
-import { compileMigration } from '../../infra/compile-migrations.ts';
+import { compileMigration } from '../../infra/build/compile-migrations.ts';
 
 /** Migrations of these texts, named 000_file.sql, 001_file.sql, ... */
 export const files = (...sources: string[]): Promise<Migration[]> =>

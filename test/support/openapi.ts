@@ -65,7 +65,9 @@ interface RawOperation {
   responses: Record<string, Response>;
 }
 
-const document = JSON.parse(readFileSync(join(import.meta.dirname, '../../openapi.json'), 'utf8')) as Document;
+const document = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../../infra/openapi/openapi.json'), 'utf8'),
+) as Document;
 const ajv = new Ajv2020({ strict: false });
 formats.default(ajv);
 ajv.addSchema(document, 'openapi.json');

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from 'pg';
-import { compileMigrations } from '../../infra/compile-migrations.ts';
+import { compileMigrations } from '../../infra/build/compile-migrations.ts';
 
 /**
  * The schema of a database as SQL, from the catalog: tables, then indexes, then who may see and do what, the view, and the functions in the files they

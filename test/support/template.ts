@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Bundles } from '../../infra/bundle.ts';
+import type { Bundles } from '../../infra/build/bundle.ts';
 
 export interface Resource {
   Type: string;
@@ -33,7 +33,7 @@ export function synthesizeTemplate(context: Record<string, unknown> = {}, checks
     // aws-cdk-lib takes a second to load, and who only reads a template needs none of it.
     const [{ synthesize }, { functionNames }] = await Promise.all([
       import('../../infra/synthesize.ts'),
-      import('../../infra/bundle.ts'),
+      import('../../infra/build/bundle.ts'),
     ]);
     const bundle = join(directory, 'bundle');
     await mkdir(bundle);

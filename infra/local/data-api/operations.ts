@@ -1,4 +1,4 @@
-import { type Lexed, lex } from '../../data-api-lexer.ts';
+import { type Lexed, lex } from '../../build/data-api-lexer.ts';
 import { authorize, type Directory } from './credentials.ts';
 import { DataApiError, databaseError, tooLarge } from './errors.ts';
 import type { FaultKind } from './faults.ts';

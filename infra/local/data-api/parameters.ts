@@ -1,4 +1,4 @@
-import type { Lexed } from '../../data-api-lexer.ts';
+import type { Lexed } from '../../build/data-api-lexer.ts';
 import { DataApiError, databaseError, invalid } from './errors.ts';
 import type { SqlParameter } from './request.ts';
 

@@ -1,5 +1,3 @@
-import type { Session } from './session.ts';
-
 /** How a value of a type is returned. `unsupported` makes the whole answer an UnsupportedResultException. */
 export type Shape =
   | 'boolean'
@@ -76,22 +74,28 @@ for (const [array, element] of Object.entries(ARRAYS)) SCALARS[Number(array)] = 
 /** Types of one database that are not PostgreSQL's own. An OID is never used for another type while the database lives. */
 export type KnownTypes = Map<number, ColumnType>;
 
+/** A connection to the database whose types are asked for. */
+interface Catalog {
+  readonly types: KnownTypes;
+  ask(text: string, values: unknown[]): Promise<{ rows: unknown[][] }>;
+}
+
 /** The types of a result's columns, asking the database's catalog for those it defined itself. */
-export async function columnTypes(oids: number[], session: Session): Promise<ColumnType[]> {
-  const unknown = oids.filter((oid) => SCALARS[oid] === undefined && !session.types.has(oid));
-  if (unknown.length > 0) await learn(unknown, session);
-  return oids.map((oid) => SCALARS[oid] ?? session.types.get(oid) ?? scalar(`oid ${oid}`, 'unsupported'));
+export async function columnTypes(oids: number[], catalog: Catalog): Promise<ColumnType[]> {
+  const unknown = oids.filter((oid) => SCALARS[oid] === undefined && !catalog.types.has(oid));
+  if (unknown.length > 0) await learn(unknown, catalog);
+  return oids.map((oid) => SCALARS[oid] ?? catalog.types.get(oid) ?? scalar(`oid ${oid}`, 'unsupported'));
 }
 
 const CATALOG = `select t.oid::text, t.typname, t.typtype, e.typname, e.typtype
   from pg_catalog.pg_type t left join pg_catalog.pg_type e on e.oid = t.typelem and t.typcategory = 'A'
  where t.oid = any($1::pg_catalog.oid[])`;
 
-async function learn(oids: number[], session: Session): Promise<void> {
-  const { rows } = await session.ask(CATALOG, [`{${oids.join(',')}}`]);
+async function learn(oids: number[], catalog: Catalog): Promise<void> {
+  const { rows } = await catalog.ask(CATALOG, [`{${oids.join(',')}}`]);
   for (const [oid, name, type, elementName, elementType] of rows) {
     const element = elementName === null ? undefined : ownType(elementName as string, elementType as string);
-    session.types.set(Number(oid), element === undefined ? ownType(name as string, type as string) : arrayOf(element));
+    catalog.types.set(Number(oid), element === undefined ? ownType(name as string, type as string) : arrayOf(element));
   }
 }
 

@@ -6,7 +6,7 @@ import { buildApp } from 'fauxqs';
 import { S3Store } from '../../../node_modules/fauxqs/dist/s3/s3Store.js';
 import { SnsStore } from '../../../node_modules/fauxqs/dist/sns/snsStore.js';
 import { SqsStore } from '../../../node_modules/fauxqs/dist/sqs/sqsStore.js';
-import { ACCOUNT_ID } from '../account.ts';
+import { ACCOUNT_ID } from '../account-id.ts';
 import { foreignness } from '../foreign-request.ts';
 import { CannotListen } from '../listen.ts';
 import type { Access } from '../permissions/permissions.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { answered, signedClient, userClient, type VersionsClient } from '../../openapi/client/client.ts';
+import { answered, signedClient, userClient, type VersionsClient } from '../../../functions/api-client/client.ts';
 import { signedFetch } from '../signed-fetch.ts';
 import { projectId, type Release, versionId } from './releases.ts';
 

@@ -1,5 +1,5 @@
+import type { Version } from '../../../functions/api-client/client.ts';
 import { oneLine } from '../../../functions/platform/text.ts';
-import type { Version } from '../../openapi/client/client.ts';
 
 const COLUMNS: { title: string; width: number; value: (version: Version) => string }[] = [
   { title: 'VERSION', width: 9, value: ({ semver }) => semver ?? '-' },

@@ -5,7 +5,7 @@ import { applyMigrations } from '../../../functions/migrations/runner.ts';
 import { Database } from '../../../functions/platform/database.ts';
 import { databaseFailure } from '../../../functions/platform/database-failure.ts';
 import { DatabaseError } from '../../../functions/platform/errors.ts';
-import { compileMigrations } from '../../../infra/compile-migrations.ts';
+import { compileMigrations } from '../../../infra/build/compile-migrations.ts';
 import { startDataApi } from '../../../infra/local/data-api/server.ts';
 import type { TestDatabase } from '../../support/owned-database.ts';
 import { type StepFigures, StepLog } from './step-log.ts';

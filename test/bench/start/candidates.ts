@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build, type Metafile } from 'esbuild';
-import { howToBundle } from '../../../infra/bundle.ts';
+import { howToBundle } from '../../../infra/build/bundle.ts';
 
 const root = join(import.meta.dirname, '../../..');
 

@@ -3,7 +3,7 @@ import { startWorker } from '../../../infra/local/lambda/worker.ts';
 import type { MigratedDatabase } from '../../support/migrate-database.ts';
 import type { Candidate, CandidateName } from './candidates.ts';
 
-/** As the template has it for list-versions (infra/stack.ts, infra/service-function.ts). */
+/** As the template has it for list-versions (infra/stack.ts, infra/constructs/service-function.ts). */
 const MEMORY_MEGABYTES = 1_024;
 const ENVIRONMENT = {
   POWERTOOLS_SERVICE_NAME: 'project-versions',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { userClient } from '../../../functions/api-client/client.ts';
 import type { LocalStack } from '../../../infra/local/stack.ts';
-import { userClient } from '../../../infra/openapi/client/client.ts';
 import { example } from '../../../infra/openapi/example.ts';
 import { type HttpAnswer, type HttpRequest, send, signed } from '../../support/http.ts';
 import { startTestStack } from '../../support/local-stack.ts';

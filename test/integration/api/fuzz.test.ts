@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { ulid } from 'ulid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { signedClient } from '../../../functions/api-client/client.ts';
 import { signedFetch } from '../../../infra/local/signed-fetch.ts';
 import type { LocalStack } from '../../../infra/local/stack.ts';
-import { signedClient } from '../../../infra/openapi/client/client.ts';
 import { LONG, runs } from '../../support/effort.ts';
 import {
   bodyMisfit,

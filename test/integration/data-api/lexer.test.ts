@@ -1,7 +1,7 @@
 import { loadModule, scanSync } from '@libpg-query/parser';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { lex } from '../../../infra/data-api-lexer.ts';
+import { lex } from '../../../infra/build/data-api-lexer.ts';
 import { runs } from '../../support/effort.ts';
 
 beforeAll(() => loadModule());

@@ -130,7 +130,7 @@ describe('the real stack, started from the command line', () => {
 
   it('dead-letters says what could not be worked on and why, and puts it back', async () => {
     // GenerateMetadata was never called, so it has no log yet.
-    const logs = join(commands, '../operate/logs.ts');
+    const logs = join(commands, '../cli/logs.ts');
     following = spawn(process.execPath, [logs, '--follow', '--data', dataDir], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -144,12 +144,12 @@ describe('the real stack, started from the command line', () => {
     const { MessageId = '' } = await sqs.send(coffee);
     sqs.destroy();
     const [letter] = await eventually('the dead letter', async () => {
-      const { stdout } = await run('../operate/dead-letters', 'list', '--json', '--data', dataDir);
+      const { stdout } = await run('../cli/dead-letters', 'list', '--json', '--data', dataDir);
       const letters = JSON.parse(stdout);
       return letters.length > 0 && letters;
     });
     expect(letter).toMatchObject({ queue: 'metadata', reason: expect.stringMatching(/^type: /) });
-    const depths = await run('../operate/queue', '--json', '--data', dataDir);
+    const depths = await run('../cli/queue', '--json', '--data', dataDir);
     expect([depths.code, JSON.parse(depths.stdout)]).toEqual([
       3,
       ['metadata', 'metadata', 'migrations', 'migrations'].map((queue, index) => ({
@@ -157,24 +157,24 @@ describe('the real stack, started from the command line', () => {
         oldestSeconds: index === 1 ? expect.any(Number) : null,
       })),
     ]);
-    expect((await run('../operate/queue', '--data', dataDir)).stdout).toMatch(
+    expect((await run('../cli/queue', '--data', dataDir)).stdout).toMatch(
       /metadata, dead letters +1 .* ! npm run dead-letters/,
     );
-    const told = await run('../operate/logs', '--function', 'generate', '--id', MessageId, '--data', dataDir);
+    const told = await run('../cli/logs', '--function', 'generate', '--id', MessageId, '--data', dataDir);
     expect(told.stdout).toMatch(
       /^\S+ \S+ WARN +GenerateMetadata +message moves to the dead-letter queue .*messageId=\S+/,
     );
     await eventually('the line', async () => followed.includes(told.stdout), 20_000);
     following.kill();
-    const shown = await run('../operate/dead-letters', 'show', letter.id, '--data', dataDir);
+    const shown = await run('../cli/dead-letters', 'show', letter.id, '--data', dataDir);
     expect(shown.stdout).toContain('"make-coffee"');
-    const redriven = await run('../operate/dead-letters', 'redrive', letter.id, '--data', dataDir);
+    const redriven = await run('../cli/dead-letters', 'redrive', letter.id, '--data', dataDir);
     expect(redriven).toMatchObject({ code: 0, stdout: expect.stringMatching(/1\/1 .*\n1 back on the queue\.\n$/) });
-    expect(await run('../operate/dead-letters', 'show', letter.id, '--data', dataDir)).toMatchObject({
+    expect(await run('../cli/dead-letters', 'show', letter.id, '--data', dataDir)).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('See: npm run dead-letters -- list'),
     });
-    expect(await run('../operate/dead-letters', 'redrive', '--data', dataDir)).toMatchObject({ code: 2 });
+    expect(await run('../cli/dead-letters', 'redrive', '--data', dataDir)).toMatchObject({ code: 2 });
   });
 
   /** Runs a statement as the owner of the tables. */
@@ -188,13 +188,13 @@ describe('the real stack, started from the command line', () => {
   it('generate says how many old versions there are and what they cost, and then asks for them', async () => {
     await execute(`insert into project_versions (project_id, version_id, user_id, prompt, status, metadata_status, deployed_at)
       values ('old', '01J00000000000000000000000', 'local-user', 'Add a map', 'deployed', 'none', now())`);
-    const refused = await run('../operate/generate', '--all', '--data', dataDir);
+    const refused = await run('../cli/generate', '--all', '--data', dataDir);
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('add --yes') });
     expect(refused.stdout).toMatch(/^1 versions without metadata in the local stack in \S+; no model is configured/);
-    const asked = await run('../operate/generate', '--all', '--yes', '--json', '--data', dataDir);
+    const asked = await run('../cli/generate', '--all', '--yes', '--json', '--data', dataDir);
     expect(JSON.parse(asked.stdout)).toEqual({ versions: 1, modelCalls: 0, asked: 1, refused: 0 });
     await eventually('the metadata', async () => {
-      const { stdout } = await run('../operate/generate', '--all', '--dry-run', '--json', '--data', dataDir);
+      const { stdout } = await run('../cli/generate', '--all', '--dry-run', '--json', '--data', dataDir);
       return JSON.parse(stdout).versions === 0;
     });
   });
@@ -202,7 +202,7 @@ describe('the real stack, started from the command line', () => {
   it('integrity is checked by the schedule and by hand, and what is wrong is told with its ids', async () => {
     const logged = await eventually('the schedule', async () => {
       const { stdout } = await run(
-        '../operate/logs',
+        '../cli/logs',
         '--function',
         'CheckIntegrity',
         '--metrics',
@@ -228,7 +228,7 @@ describe('the real stack, started from the command line', () => {
         fields: expect.objectContaining({ stack: 'ProjectVersions', IntegrityFindings: 0 }),
       }),
     );
-    expect(await run('../operate/integrity', '--data', dataDir)).toMatchObject({
+    expect(await run('../cli/integrity', '--data', dataDir)).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^Nothing is wrong: \d+ versions of the local stack in \S+, migrations: new\.\n$/),
     });
@@ -237,13 +237,13 @@ describe('the real stack, started from the command line', () => {
       `insert into version_history.recommendations (version_id, project_id, user_id, document) values ('gone', 'shop', 'ada', '{}')`,
     ])
       await execute(sql);
-    const found = await run('../operate/integrity', '--data', dataDir);
+    const found = await run('../cli/integrity', '--data', dataDir);
     expect(found.code).toBe(1);
     expect(found.stdout).toMatch(/^2 findings: /);
     expect(found.stdout).toMatch(
       /orphaned_recommendations, 1: .*\n .*\n +shop +gone +recommendations of no version\n +What to do: /,
     );
-    const { total, counts } = JSON.parse((await run('../operate/integrity', '--json', '--data', dataDir)).stdout);
+    const { total, counts } = JSON.parse((await run('../cli/integrity', '--json', '--data', dataDir)).stdout);
     expect({ total, schema: counts.schema }).toEqual({ total: 2, schema: 1 });
   });
 

@@ -4,7 +4,7 @@ import { readFacts } from '../../../functions/integrity/catalog.ts';
 import { readOnly } from '../../../functions/integrity/read-only.ts';
 import { MigrationFailed } from '../../../functions/migrations/failure.ts';
 import { rollBack } from '../../../functions/migrations/rollback.ts';
-import { compileRollback } from '../../../infra/compile-migrations.ts';
+import { compileRollback } from '../../../infra/build/compile-migrations.ts';
 import { expectedOf, type Shape, shapes, statementsOf, told } from '../../support/any-old-database.ts';
 import { LONG } from '../../support/effort.ts';
 import { type LegacyDatabase, legacyDatabase } from '../../support/legacy-database.ts';

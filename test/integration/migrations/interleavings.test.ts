@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { rollBack } from '../../../functions/migrations/rollback.ts';
-import { compileRollback } from '../../../infra/compile-migrations.ts';
+import { compileRollback } from '../../../infra/build/compile-migrations.ts';
 import { LONG } from '../../support/effort.ts';
 import {
   type LegacyDatabase,

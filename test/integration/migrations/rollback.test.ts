@@ -3,7 +3,7 @@ import { rollBack } from '../../../functions/migrations/rollback.ts';
 import { edit } from '../../../functions/versions/edit.ts';
 import { publish } from '../../../functions/versions/publish.ts';
 import { recordEnd, recordStart } from '../../../functions/versions/record.ts';
-import { compileRollback } from '../../../infra/compile-migrations.ts';
+import { compileRollback } from '../../../infra/build/compile-migrations.ts';
 import { generateBatch } from '../../support/generate.ts';
 import { wrongWith } from '../../support/integrity.ts';
 import {

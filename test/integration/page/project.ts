@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { ulid } from 'ulid';
+import { answered, userClient } from '../../../functions/api-client/client.ts';
 import { signedFetch } from '../../../infra/local/signed-fetch.ts';
 import type { LocalStack } from '../../../infra/local/stack.ts';
-import { answered, userClient } from '../../../infra/openapi/client/client.ts';
 
 /** A project as its pipeline and its owner see it, beside the page. */
 export class Project {

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { applyMigrations } from '../../../functions/migrations/runner.ts';
 import { Database } from '../../../functions/platform/database.ts';
-import { compileMigrations } from '../../../infra/compile-migrations.ts';
+import { compileMigrations } from '../../../infra/build/compile-migrations.ts';
 import { ADMINISTRATOR } from '../../../infra/local/permissions/credentials.ts';
 import type { LocalStack } from '../../../infra/local/stack.ts';
 import { legacyTables } from '../../support/legacy-database.ts';

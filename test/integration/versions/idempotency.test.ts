@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { KeyReused } from '../../../functions/platform/errors.ts';
-import type { Request } from '../../../functions/platform/http.ts';
 import { type Once, onceOf } from '../../../functions/platform/idempotency.ts';
+import type { Request } from '../../../functions/platform/request.ts';
 import { publish, unpublish } from '../../../functions/versions/publish.ts';
 import { recordStart } from '../../../functions/versions/record.ts';
 import { rollback } from '../../../functions/versions/rollback.ts';

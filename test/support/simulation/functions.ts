@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import { bundleFunctions } from '../../../infra/bundle.ts';
+import { bundleFunctions } from '../../../infra/build/bundle.ts';
 
 /** A handler as Lambda calls it. */
 export type Handler = (event: unknown, context: unknown) => Promise<unknown>;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { compileMigration } from '../../../infra/compile-migrations.ts';
+import { compileMigration } from '../../../infra/build/compile-migrations.ts';
 import { runs } from '../../support/effort.ts';
 
 /** Text that tries to look like an end: quotes, semicolons, comments, dollars, backslashes, wide characters. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { inOrder, type Phase, type Statement, type Step } from '../../../functions/migrations/migration.ts';
-import { compileMigration, compileMigrations, migrationsHash } from '../../../infra/compile-migrations.ts';
+import { compileMigration, compileMigrations, migrationsHash } from '../../../infra/build/compile-migrations.ts';
 
 const compile = async (source: string) => (await compileMigration('000_test.sql', source)).steps;
 const statements = (steps: Step[]): Statement[] =>

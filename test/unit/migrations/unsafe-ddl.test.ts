@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { compileMigrations } from '../../../infra/compile-migrations.ts';
+import { compileMigrations } from '../../../infra/build/compile-migrations.ts';
 
 let dir: string;
 beforeAll(async () => {

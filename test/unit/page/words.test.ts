@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Refused } from '../../../functions/page/refused.ts';
 import { called, counted, failureWords, REASONS } from '../../../functions/page/words.ts';
-import openapi from '../../../openapi.json' with { type: 'json' };
+import openapi from '../../../infra/openapi/openapi.json' with { type: 'json' };
 
 describe('a button that is off', () => {
   it('says why, whatever reason the API gives', () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { conditional } from '../../../functions/platform/conditional.ts';
-import { answer, type Request } from '../../../functions/platform/http.ts';
+import { answer } from '../../../functions/platform/http.ts';
+import type { Request } from '../../../functions/platform/request.ts';
 
 const asking = (ifNoneMatch?: string) =>
   ({ headers: ifNoneMatch === undefined ? {} : { 'if-none-match': ifNoneMatch } }) as unknown as Request;

@@ -7,7 +7,7 @@ import {
   correlationOf,
   invoked,
 } from '../../../functions/platform/correlation.ts';
-import { lex } from '../../../infra/data-api-lexer.ts';
+import { lex } from '../../../infra/build/data-api-lexer.ts';
 import { runs } from '../../support/effort.ts';
 
 const anything = fc.oneof(

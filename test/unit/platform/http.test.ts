@@ -8,7 +8,8 @@ import {
   KeyReused,
   NotFound,
 } from '../../../functions/platform/errors.ts';
-import { answer, callerUser, command, isUser, query, type Request, routes } from '../../../functions/platform/http.ts';
+import { answer, callerUser, command, isUser, query, routes } from '../../../functions/platform/http.ts';
+import type { Request } from '../../../functions/platform/request.ts';
 
 let logged: string[];
 beforeEach(() => {

@@ -1,4 +1,4 @@
-import type { Phase } from '../functions/migrations/migration.ts';
+import type { Phase } from '../../functions/migrations/migration.ts';
 
 /**
  * DDL that is fine on an empty database and stops a live one: it rewrites a table, keeps everybody out while it reads it, or takes away what the functions

@@ -2,12 +2,12 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
-import type { Migration } from '../functions/migrations/migration.ts';
+import type { Migration } from '../../functions/migrations/migration.ts';
+import { writeDocs } from '../openapi/reference-page.ts';
 import { compileMigrations } from './compile-migrations.ts';
-import { writeDocs } from './openapi/reference-page.ts';
 import { writePage } from './page-document.ts';
 
-const root = dirname(import.meta.dirname);
+const root = join(import.meta.dirname, '../..');
 
 /** The functions, each named after its file in functions/. */
 export const functionNames = [

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { LogLine } from '../../../infra/operate/log-entry.ts';
-import { logFiles } from '../../../infra/operate/log-files.ts';
-import { merged } from '../../../infra/operate/log-source.ts';
+import type { LogLine } from '../../../infra/cli/log-entry.ts';
+import { logFiles } from '../../../infra/cli/log-files.ts';
+import { merged } from '../../../infra/cli/log-source.ts';
 import { runs } from '../../support/effort.ts';
 
 let folder: string;

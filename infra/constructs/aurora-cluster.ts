@@ -14,7 +14,7 @@ import {
 import type { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Duration, RemovalPolicies, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import type { NewDatabase } from './config.ts';
+import type { NewDatabase } from '../config.ts';
 import { Network } from './network.ts';
 
 const username = 'project_versions';

@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import type { Config } from './config.ts';
+import type { Config } from '../config.ts';
 import type { MetadataQueue } from './metadata-queue.ts';
 import { FunctionSchedule } from './schedule.ts';
 import type { ServiceFunction } from './service-function.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { sweep } from '../../../functions/metadata/sweep.ts';
 import { Queue } from '../../../functions/platform/queue.ts';
-import { countWithoutMetadata, requestMetadata } from '../../../infra/operate/request-metadata.ts';
+import { countWithoutMetadata, requestMetadata } from '../../../infra/cli/request-metadata.ts';
 import { generateBatch } from '../../support/generate.ts';
 import { type MigratedDatabase, migratedDatabase } from '../../support/migrated-database.ts';
 import { type Queues, startQueues } from '../../support/queue-client.ts';

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { Goal, Migration, Phase, Statement, Step } from '../functions/migrations/migration.ts';
-import { ROLLBACK } from '../functions/migrations/rolled-back.ts';
+import type { Goal, Migration, Phase, Statement, Step } from '../../functions/migrations/migration.ts';
+import { ROLLBACK } from '../../functions/migrations/rolled-back.ts';
 import { lintMigration } from './lint-migrations.ts';
 import { SqlFileError, SqlText } from './migrations-sql-text.ts';
 

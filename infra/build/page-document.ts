@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
-import { PLACE } from '../functions/page/settings.ts';
+import { PLACE } from '../../functions/page/settings.ts';
 import { writeCompressed } from './compressed.ts';
 import { notices } from './notices.ts';
 
-const root = dirname(import.meta.dirname);
+const root = join(import.meta.dirname, '../..');
 
 /** The version history page, bundled: its document, with the place for its settings, and its policy without what scripts may call. */
 interface PageDocument {

@@ -5,8 +5,8 @@ import { text } from 'node:stream/consumers';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { LogLine } from '../../../infra/operate/log-entry.ts';
-import { logGroups, PACE_MS, PATIENT } from '../../../infra/operate/log-groups.ts';
+import type { LogLine } from '../../../infra/cli/log-entry.ts';
+import { logGroups, PACE_MS, PATIENT } from '../../../infra/cli/log-groups.ts';
 import { synthesizeTemplate } from '../../support/template.ts';
 
 /*

@@ -1,4 +1,4 @@
-import type { Phase } from '../functions/migrations/migration.ts';
+import type { Phase } from '../../functions/migrations/migration.ts';
 import type { SqlText } from './migrations-sql-text.ts';
 import { madeBy, unsafeDdl } from './unsafe-ddl.ts';
 

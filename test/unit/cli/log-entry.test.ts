@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { mentions, readEntry } from '../../../infra/operate/log-entry.ts';
-import { showEntry } from '../../../infra/operate/show-entry.ts';
+import { mentions, readEntry } from '../../../infra/cli/log-entry.ts';
+import { showEntry } from '../../../infra/cli/show-entry.ts';
 
 const AT = Date.parse('2026-01-31T12:00:00.123Z');
 const read = (text: string) => readEntry({ id: '1', at: AT, function: 'GenerateMetadata', text });

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import type { Letter } from '../../../infra/cli/letters.ts';
+import { showEntry } from '../../../infra/cli/show-entry.ts';
+import { showLetter } from '../../../infra/cli/show-letter.ts';
+import { table } from '../../../infra/cli/table.ts';
 import { versionTable } from '../../../infra/local/sample/table.ts';
-import type { Letter } from '../../../infra/operate/letters.ts';
-import { showEntry } from '../../../infra/operate/show-entry.ts';
-import { showLetter } from '../../../infra/operate/show-letter.ts';
-import { table } from '../../../infra/operate/table.ts';
 
 /** What a sender may put into an id, a key, a name or a body to draw on the operator's terminal. */
 const FORGED =

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 
 /**
  * The licence texts of packages that a page hands on to browsers, as a comment of its document: their licences ask that they go with every copy.
@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 export async function notices(packages: Record<string, string[]>): Promise<string> {
   const texts = await Promise.all(
     Object.entries(packages).map(async ([name, files]) => {
-      const folder = join(dirname(import.meta.dirname), 'node_modules', name);
+      const folder = join(import.meta.dirname, '../../node_modules', name);
       const { version } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as { version: string };
       const parts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
       return [`${name} ${version}`, ...parts.map((part) => part.trim())].join('\n\n');

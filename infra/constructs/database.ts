@@ -1,7 +1,7 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import type { ExistingDatabase, NewDatabase } from '../config.ts';
 import { AuroraCluster } from './aurora-cluster.ts';
-import type { ExistingDatabase, NewDatabase } from './config.ts';
 import { type LoginName, LoginSecrets } from './secrets.ts';
 import type { ServiceFunction } from './service-function.ts';
 

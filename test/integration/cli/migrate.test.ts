@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Step } from '../../../functions/migrations/migration.ts';
-import { compileMigration } from '../../../infra/compile-migrations.ts';
-import { showPlan, showStatus, showTakeover } from '../../../infra/operate/migrate-show.ts';
-import { planOf } from '../../../infra/operate/migration-plan.ts';
-import { stateOf } from '../../../infra/operate/migrations-state.ts';
-import { readOldSystem } from '../../../infra/operate/old-system.ts';
-import { lockOf } from '../../../infra/operate/step-lock.ts';
+import { compileMigration } from '../../../infra/build/compile-migrations.ts';
+import { showPlan, showStatus, showTakeover } from '../../../infra/cli/migrate-show.ts';
+import { planOf } from '../../../infra/cli/migration-plan.ts';
+import { stateOf } from '../../../infra/cli/migrations-state.ts';
+import { readOldSystem } from '../../../infra/cli/old-system.ts';
+import { lockOf } from '../../../infra/cli/step-lock.ts';
 import { wrongWith } from '../../support/integrity.ts';
 import {
   type LegacyDatabase,
@@ -85,7 +85,7 @@ describe('npm run migrate, where an old system was', () => {
     await rm(dataDir, { recursive: true });
   });
 
-  const COMMAND = join(import.meta.dirname, '../../../infra/operate/migrate.ts');
+  const COMMAND = join(import.meta.dirname, '../../../infra/cli/migrate.ts');
   let runs = 0;
   /** The command in this process: a tenth of the time that a process of its own takes. */
   async function migrate(...args: string[]): Promise<Ran> {

@@ -3,7 +3,7 @@ import type { Migration, Phase } from '../../functions/migrations/migration.ts';
 import { rollBack } from '../../functions/migrations/rollback.ts';
 import { applyMigrations } from '../../functions/migrations/runner.ts';
 import { Database } from '../../functions/platform/database.ts';
-import { compileMigrations, compileRollback } from '../compile-migrations.ts';
+import { compileMigrations, compileRollback } from '../build/compile-migrations.ts';
 import { UsageError } from '../local/cli.ts';
 import { ASKS, ASKS_USAGE, operate } from './command.ts';
 import { confirm } from './confirm.ts';

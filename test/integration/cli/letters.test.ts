@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { groupOf, Queue } from '../../../functions/platform/queue.ts';
-import { giveBack, type Letter, redrive, takeLetters } from '../../../infra/operate/letters.ts';
-import type { Queues as Pair } from '../../../infra/operate/queues.ts';
-import { readableBody, showLetter } from '../../../infra/operate/show-letter.ts';
+import { giveBack, type Letter, redrive, takeLetters } from '../../../infra/cli/letters.ts';
+import type { Queues as Pair } from '../../../infra/cli/queues.ts';
+import { readableBody, showLetter } from '../../../infra/cli/show-letter.ts';
 import { type Queues, startQueues } from '../../support/queue-client.ts';
 
 let queues: Queues;

@@ -1,6 +1,6 @@
 import { Database } from '../../functions/platform/database.ts';
 import { Queue } from '../../functions/platform/queue.ts';
-import { compileMigrations } from '../compile-migrations.ts';
+import { compileMigrations } from '../build/compile-migrations.ts';
 import { UsageError } from '../local/cli.ts';
 import { ProgressBar } from '../local/progress.ts';
 import { ASKS, ASKS_USAGE, operate } from './command.ts';

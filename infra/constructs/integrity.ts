@@ -1,6 +1,6 @@
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { Config } from './config.ts';
+import type { Config } from '../config.ts';
 import type { Database } from './database.ts';
 import { FunctionSchedule } from './schedule.ts';
 import { ServiceFunction } from './service-function.ts';
