@@ -40,7 +40,7 @@ async function start(): Promise<void> {
     const { watchFunctions } = await import('./watch.ts');
     await watchFunctions(stack, options.dataDir, say);
   }
-  say(nextSteps(stack.endpoints, project, options.dataDir));
+  say(nextSteps(stack.endpoints.api, project, options.dataDir));
 }
 
 /** A stack without its sample is still worth running: what kept it away is said, and the next start goes on. */

@@ -18,9 +18,7 @@ const METADATA_WAIT_MS = 60_000;
  * Repeating a release changes nothing.
  */
 export async function replay(target: ReplayTarget, releases: Release[], onDone: () => void): Promise<void> {
-  const pipeline = signedClient(target.api, async (request) =>
-    signedFetch(request.method, request.url, await request.text(), 'application/json'),
-  );
+  const pipeline = pipelineClient(target.api);
   const user = userClient(target.api, target.token);
   for (const release of releases) {
     await start(pipeline, release, target.userId);
@@ -29,6 +27,12 @@ export async function replay(target: ReplayTarget, releases: Release[], onDone: 
     onDone();
   }
 }
+
+/** The API as the deploy pipeline calls it. */
+export const pipelineClient = (api: string): VersionsClient =>
+  signedClient(api, async (request) =>
+    signedFetch(request.method, request.url, await request.text(), 'application/json'),
+  );
 
 const start = (pipeline: VersionsClient, release: Release, userId: string) =>
   answered(

@@ -66,9 +66,18 @@ describe('the real stack, started from the command line', () => {
     expect(shell.stdout.trim()).toBe(`${endpoints.sqs} ${endpoints.dataApi} us-east-1 ${endpoints.secretArn}`);
   });
 
-  /** The line printed after the start that begins so, typed into a shell. */
+  it('the start ends with the address of the page and few short lines', () => {
+    const lines = nextSteps(endpoints.api, 'shop', join(import.meta.dirname, '../../../.local'))
+      .trim()
+      .split('\n');
+    expect(lines[1]?.trim()).toBe(`${endpoints.api}/?project=shop&checkpoints`);
+    expect(lines.length).toBeLessThanOrEqual(12);
+    expect(lines.filter((line) => line.length > 120)).toEqual([]);
+  });
+
+  /** The example that begins so, typed into a shell. */
   const typed = async (beginning: string): Promise<unknown> => {
-    const lines = nextSteps(endpoints, 'shop', dataDir).split('\n');
+    const lines = (await run('examples', '--data', dataDir)).stdout.split('\n');
     const line = lines.map((each) => each.trim()).find((each) => each.startsWith(beginning));
     return JSON.parse((await promisify(execFile)('/bin/sh', ['-c', line ?? 'exit 1'])).stdout);
   };

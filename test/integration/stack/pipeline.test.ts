@@ -6,6 +6,7 @@ import type { VersionPage } from '../../../functions/versions/list.ts';
 import type { Version } from '../../../functions/versions/version.ts';
 import { LOCAL_USER } from '../../../infra/local/endpoints.ts';
 import { ADMINISTRATOR } from '../../../infra/local/permissions/credentials.ts';
+import { playOutcomes } from '../../../infra/local/sample/outcomes.ts';
 import { allReleases, projectId } from '../../../infra/local/sample/releases.ts';
 import { replay } from '../../../infra/local/sample/replay.ts';
 import { signedFetch } from '../../../infra/local/signed-fetch.ts';
@@ -122,6 +123,22 @@ describe('a build', () => {
     const { versions, total } = await list(first ? projectId(first) : '', 'includeCheckpoints=true&limit=100');
     expect(versions.map(({ semver }) => semver)).toEqual(releases.map(({ version }) => version).reverse());
     expect(total).toBe(25);
+  });
+
+  test('the sample has a rollback that is published, a failed build and one that is running; repeated, one more is running', async () => {
+    const releases = allReleases()
+      .filter(({ project }) => project === 'middyjs/middy')
+      .slice(0, 3);
+    const target = { ...stack.endpoints, userId: LOCAL_USER };
+    await replay(target, releases, () => {});
+    const project = releases[0] ? projectId(releases[0]) : '';
+    for (const running of [1, 2]) {
+      await playOutcomes(target, releases);
+      const { versions } = await list(project, 'includeCheckpoints=true&limit=100');
+      const count = (status: string) => versions.filter((version) => version.status === status).length;
+      expect([count('deployed'), count('failed'), count('building')]).toEqual([4, 1, running]);
+      expect(versions.filter(({ isPublished }) => isPublished)).toMatchObject([{ type: 'rollback' }]);
+    }
   });
 });
 

@@ -3,7 +3,6 @@ import type { Letter } from '../../../infra/cli/letters.ts';
 import { showEntry } from '../../../infra/cli/show-entry.ts';
 import { showLetter } from '../../../infra/cli/show-letter.ts';
 import { table } from '../../../infra/cli/table.ts';
-import { versionTable } from '../../../infra/local/sample/table.ts';
 
 /** What a sender may put into an id, a key, a name or a body to draw on the operator's terminal. */
 const FORGED =
@@ -49,12 +48,5 @@ test('a log entry is one line', () => {
   const fields = { [FORGED]: FORGED, error: { name: FORGED, message: FORGED }, bare: '\u001b[31m', frames: [FORGED] };
   const text = showEntry({ at: 0, function: FORGED, level: 'INFO', message: FORGED, fields } as never);
   expect(lines(text)).toBe(1);
-  expectHarmless(text);
-});
-
-test('a version of a table has one line', () => {
-  const version = { semver: null, type: null, status: 'deployed', deployedAt: null, stats: {}, name: FORGED };
-  const text = versionTable([version as never]);
-  expect(lines(text)).toBe(2);
   expectHarmless(text);
 });
