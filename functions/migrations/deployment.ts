@@ -18,7 +18,7 @@ export type MigrationOutcome =
   | { complete: true; applied: string[]; goesOn: boolean }
   | { complete: false; waiting: string };
 
-/** One call does so much at most: progress is then told, and whoever waits behind may come first. */
+/** The longest slice. Between two slices progress is reported, and another holder may take the lease. */
 const LONGEST_SLICE_MS = 5 * 60_000;
 /** What a backfill may take of a deployment's time. */
 const BACKFILL_MS = 60_000;

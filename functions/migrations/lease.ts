@@ -2,7 +2,7 @@ import type { Database, Transaction } from '../platform/database.ts';
 import { DatabaseError } from '../platform/errors.ts';
 import { sql } from '../platform/sql.ts';
 
-/** Another deployment is at work. Not a failure: wait, or be told who it is. */
+/** Another deployment holds the lease. Not a failure: wait for it. The message names the holder. */
 export class LeaseHeld extends Error {
   override name = 'LeaseHeld';
   /** Who has it, as far as the row tells. */

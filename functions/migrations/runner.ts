@@ -34,7 +34,7 @@ export type Outcome =
 
 /**
  * Takes a database as far as `through` and `until` allow, from wherever an earlier run, dead or alive, has left it. Safe to call at any
- * time and from several places at once: one works, the others are told who does.
+ * time and from several places at once: one works, the others learn who does.
  *
  * @throws MigrationFailed with a reason a person can act on; errors of the SDK that no repetition mends
  */

@@ -3,7 +3,7 @@ import type { Decision } from './decide.ts';
 import type { Facts, OldTable } from './facts.ts';
 import { type OldColumn, quoted, read, unreadable, written } from './kinds.ts';
 
-/** What the files in migrations/legacy are told of the old table: SQL for its columns, in the types of this system. */
+/** What the files in migrations/legacy read about the old table: SQL for its columns, in the types of this system. */
 export interface Takeover {
   tables: string[];
   decisions: Decision[];
@@ -24,7 +24,7 @@ export interface Takeover {
   metadata_forced: boolean;
 }
 
-/** What the SQL of the takeover is told. Only of facts that nothing was refused of. */
+/** The input of the takeover’s SQL. Call it only if no column is refused. */
 export function describe({ versions, metadata }: Facts, decisions: Decision[]): Takeover {
   const columns = (metadata?.columns ?? []).filter(({ name }) =>
     decisions.some(
