@@ -22,7 +22,7 @@ export const handler = background(async (_: unknown, context) => {
     const { means, next } = KINDS[finding.kind];
     log.error(`integrity: ${means}`, { ...finding, next });
   }
-  for (const what of notLookedAt) log.warn('integrity: not all was looked at', { what });
+  for (const what of notLookedAt) log.warn('integrity: a part was not checked', { what });
   log.info('integrity was checked', { state, versions, findings: findings.total });
   measureIntegrity(integrity);
 });

@@ -40,6 +40,6 @@ function pageWith(metadata: Discovered | null): Page {
     metadata,
     discoveryUrl,
   };
-  // The page itself calls the API, beside it, and the issuer: to get a token, or to be told where that is.
+  // The page calls the API, and the issuer for discovery and tokens.
   return settledPage('page', PLACE, settings, [metadata?.token_endpoint ?? discoveryUrl]);
 }

@@ -60,7 +60,7 @@ export interface Config {
   model: ModelConfig | undefined;
   /** `everyMinutes` is undefined where the database may pause: nothing wakes it on its own. */
   sweep: { everyMinutes: number | undefined; afterSeconds: number; attempts: number };
-  /** Who is told of alarms. */
+  /** The address that gets the alarms’ mails. */
   alarmEmail: string[];
   /** Undefined where the database may pause. */
   integrityHours: number | undefined;

@@ -24,7 +24,7 @@ export interface Fact {
 /** Aspects that are texts as the server writes them out: in the next major version the same may have other words. */
 export const WRITTEN_OUT: ReadonlySet<string> = new Set(['text', 'shape', 'default']);
 
-/** The roles whose rights are looked at. */
+/** The roles whose rights are checked. */
 const ROLES = ['project_versions_api', 'project_versions_worker'];
 
 /**

@@ -8,14 +8,14 @@ import { checkRecommendations } from './recommendations.ts';
 import { compareSchema } from './schema.ts';
 import { readState, type State } from './state.ts';
 
-/** What was looked at and what was found. */
+/** What was checked and what was found. */
 export interface Integrity {
   findings: Findings;
   /** The state of the migrations; undefined in between. */
   state: string | undefined;
-  /** Versions that were looked at. */
+  /** The number of versions checked. */
   versions: number;
-  /** What was not looked at, and why. Nothing: all was. */
+  /** Parts that were not checked, with the reason. Empty if everything was. */
   notLookedAt: string[];
 }
 
@@ -24,7 +24,7 @@ export interface CheckOptions {
   catalog: Catalog;
   /** No page is begun after it (epoch ms). */
   until?: number;
-  /** Told how many more versions were looked at. */
+  /** Called with the number of versions just checked. */
   onPage?: (versions: number) => void;
 }
 
@@ -52,7 +52,7 @@ export async function checkIntegrity(options: CheckOptions): Promise<Integrity> 
       const end = new Date(until).toISOString();
       integrity.notLookedAt.push(`all versions; there was time for ${integrity.versions} until ${end}`);
     } catch (error) {
-      // What was found until then is told all the same.
+      // Findings so far are reported anyway.
       if (!(error instanceof OutOfTime) && !tookTooLong(error)) throw error;
       integrity.notLookedAt.push(`all versions; after ${integrity.versions} the database did not answer in time`);
     }

@@ -3,8 +3,8 @@ import type { Integrity } from './check.ts';
 import { KINDS, type Kind } from './finding.ts';
 
 /**
- * How much was found: `IntegrityFindings`, 0 when all is well, and of each kind by its own name; `IntegrityUnfinished`: 1 when not all was looked at;
- * `IntegrityVersions`: how many versions were. Who has not looked everywhere and found nothing says nothing of findings: what the check before has found still holds.
+ * How much was found: `IntegrityFindings`, 0 when all is well, and of each kind by its own name; `IntegrityUnfinished`: 1 if the check was incomplete;
+ * `IntegrityVersions`: the number of versions checked. An incomplete check without findings emits no `IntegrityFindings`, so that the findings of the last check remain.
  */
 export function measureIntegrity({ findings, versions, notLookedAt }: Integrity): void {
   const lookedAtAll = notLookedAt.length === 0;

@@ -1,6 +1,6 @@
 const MOST = 8;
 
-// Of one user: who shares a browser does not see what others have looked at.
+// One list a user: users who share a browser do not see each other’s projects.
 const keyOf = (user: string): string => `projects of ${user}`;
 
 /** The projects a user has opened in this browser, the last one first. */

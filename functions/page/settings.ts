@@ -1,12 +1,12 @@
 import type { Discovered } from '../platform/discovery.ts';
 
-/** What the page is told by the function that serves it: a JSON block in the document. */
+/** The settings that the function puts into the page: a JSON block in the document. */
 export interface Settings {
   /** As the tokens' `iss` says it. */
   issuer: string;
   clientId: string;
   scope: string;
-  /** Of access tokens, for issuers that want to be told. */
+  /** The audience of access tokens, for issuers that require it in the request. */
   audience: string;
   /** Where the issuer's endpoints are; null when the function could not find out, and the page has to ask. */
   metadata: Discovered | null;

@@ -14,7 +14,7 @@ export const REASONS: Record<Reason, string> = {
   published: 'It is what visitors see now: publish another one, or unpublish it first.',
 };
 
-/** Why a change was refused that looked possible a moment ago, by the reason of the 409. */
+/** Explains a rejected change, by the reason of the 409. */
 const CONFLICTS: Record<string, string> = {
   ...REASONS,
   already_published: 'It has been published meanwhile.',

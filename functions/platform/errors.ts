@@ -24,7 +24,7 @@ export class NotFound extends Error {
 export class Conflict extends Error {
   override name = 'Conflict';
   readonly reason: string;
-  /** What else the caller is told, by the name it has in the answer. */
+  /** Further members of the problem document. */
   readonly members: Readonly<Record<string, string | null>>;
 
   constructor(reason: string, message: string, members: Readonly<Record<string, string | null>> = {}) {

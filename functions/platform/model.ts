@@ -37,7 +37,7 @@ export class Model {
   readonly #client: BedrockRuntimeClient;
   /** The strictest way this model is known to take. A refused request costs nothing. */
   #strictest = 0;
-  /** Newer models refuse to be told a temperature: they have none. */
+  /** Newer models reject the parameter `temperature`. */
   #temperature = true;
 
   constructor(

@@ -6,7 +6,7 @@ import type { VersionRow } from './version.ts';
 
 /**
  * Which versions of a project a page shows; null is a filter that is off. `since` counts, `until` does not (microseconds since
- * 1970); `search` is looked for in name and description, upper and lower case alike.
+ * 1970); `search` matches name and description, ignoring case.
  */
 export interface ListFilters {
   projectId: string;
@@ -29,7 +29,7 @@ export interface PageRequest {
   withTotal: boolean;
 }
 
-/** `resume` is where a search goes on that has looked at its share of versions and not filled its page. */
+/** `resume` is where a search continues that read its share of versions without filling its page. */
 interface Page {
   found: boolean;
   total: number | null;

@@ -15,8 +15,7 @@ const USAGE = `Checks a stack's database for violations of what the system promi
 
 `;
 
-const AFTER =
-  'Exit code 0: nothing is wrong. 1: something is. 2: not understood. 3: nothing that was looked at is wrong, and not all was looked at.';
+const AFTER = 'Exit code 0: no findings. 1: findings. 2: wrong usage. 3: no findings, but the check is incomplete.';
 
 const NOT_ALL = 3;
 
@@ -38,7 +37,7 @@ function show(target: Target, { findings, state, versions, notLookedAt }: Integr
   const looked = `${number(versions)} versions of ${target.name}, migrations: ${state ?? 'under way'}`;
   const lines = [
     findings.total === 0 ? `Nothing is wrong: ${looked}.` : `${number(findings.total)} findings: ${looked}.`,
-    ...notLookedAt.map((what) => `Not looked at: ${what}.`),
+    ...notLookedAt.map((what) => `Not checked: ${what}.`),
   ];
   for (const kind of Object.keys(KINDS) as Kind[]) {
     const count = findings.counts[kind];

@@ -18,7 +18,7 @@ export interface Letter {
   /** Why, as generate-metadata said when it put it there; SQS, which moves what was received too often, says nothing. */
   reason: string;
   sentAt: Date;
-  /** Of this queue: how often somebody has looked. */
+  /** How often this queue delivered it. */
   receives: number;
   body: string;
   versionId: string | undefined;

@@ -30,7 +30,7 @@ const OPTIONS = {
   follow: { type: 'boolean', default: false },
 } as const;
 
-/** CloudWatch takes in a line some seconds after it was written, and not in order: so far back is looked again. */
+/** How far back each poll reads again: CloudWatch ingests lines seconds late and out of order. */
 const LATE_MS = 30_000;
 
 /** @throws UsageError when there is none of that name, unless it may come */

@@ -11,7 +11,7 @@ export interface OldSystem {
   dependents: { views: string[]; foreignKeys: string[]; functions: string[] };
 }
 
-/** Looks as the preflight of a deployment does; changes nothing. Rows that row-level security hides from the owner are looked at by the deployment. */
+/** Reads what the preflight of a deployment reads, and changes nothing. Only the deployment reads rows that row-level security hides from the owner. */
 export async function readOldSystem(database: Database): Promise<OldSystem> {
   const { obstacles, decided } = await readObstacles(database);
   const { takeover, refusals, rules, dependents } = await findOldTables(database);

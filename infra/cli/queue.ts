@@ -19,7 +19,7 @@ const AFTER =
 
 const DEAD_LETTERS = 3;
 const AGAIN_MS = 2_000;
-/** Of the dead letters so many are looked at for the oldest; a queue gives out the oldest first, about. */
+/** How many dead letters are read to find the oldest. A queue delivers the oldest first, approximately. */
 const LOOKED_AT = 10;
 
 /** What lies in a queue. SQS counts about, and tells no age; of dead letters it is read. */

@@ -24,7 +24,7 @@ export async function countWithoutMetadata(database: Database, project: string |
  * Marks these versions as pending and asks for their metadata, oldest id first, at most `most` of them. A version is marked before its message is sent, so
  * a second run asks for none twice; what the queue did not take is found by the sweep.
  *
- * @param onAsked told how many more were asked for
+ * @param onAsked called with the number of versions just requested
  * @returns how many were asked for, and of those, how many the queue did not take
  */
 export async function requestMetadata(

@@ -61,7 +61,7 @@ async function deployedTarget(name: string, dataApi: { maxAttempts?: number }): 
     .then(({ Stacks }) => new Map(Stacks?.[0]?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue])))
     .catch((cause: Error) => {
       throw new NoSuchStack(
-        `--stack ${name}: ${cause.message}. It is looked for with your shell's credentials, in AWS_REGION.`,
+        `--stack ${name}: ${cause.message}. The command uses your shell's credentials and AWS_REGION.`,
         { cause },
       );
     });

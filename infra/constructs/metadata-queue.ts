@@ -13,7 +13,7 @@ const maxConcurrency = 5;
 
 /**
  * The queue of versions that wait for their metadata, and the dead-letter queue for messages that cannot succeed.
- * The dead-letter queue is kept when the stack goes: what lies in it is work nobody has looked at yet.
+ * The dead-letter queue remains when the stack is deleted: its messages are unfinished work.
  */
 export class MetadataQueue extends Construct {
   readonly queue: Queue;

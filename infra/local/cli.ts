@@ -28,7 +28,7 @@ export const START_USAGE = `Runs the synthesized stack on this machine: the API,
   --port N      of the API; SQS, the Data API, PostgreSQL, Secrets Manager, the model and the issuer use the six after it (default ${DEFAULT_PORT}; 0: any free ones)
   --data DIR    where data, logs and endpoints.json lie (default .local)
   --no-sample   do not replay the sample releases on a first start
-  --model ID    have a model describe versions, as context modelId does; here it says what it is told to
+  --model ID    let a model describe versions, as the context key modelId does; its answers are configured locally
   --quiet       say nothing but errors
   --watch       rebuild and restart a function when its source changes
   --help        this text`;

@@ -10,7 +10,7 @@ export interface Endpoints {
   dataApi: string;
   sqs: string;
   secretsManager: string;
-  /** Converse of Bedrock; what it answers is told to `/_answers`. */
+  /** Converse of Bedrock; `/_answers` configures its answers. */
   model: string;
   /** The model the stack asks, `none` without one. */
   modelId: string;

@@ -29,7 +29,7 @@ export interface PostgresOptions {
   port?: number;
   /** false: do not wait for the disk. For tests, whose data may die with the machine. Default true. */
   durable?: boolean;
-  /** A server that ends by itself, killed or out of memory, is started again, and this is told. Default: it stays ended. */
+  /** A server that ends by itself, killed or out of memory, is started again, and this is called. Default: it is not started again. */
   onRestart?: (message: string) => void;
 }
 

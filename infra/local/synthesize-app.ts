@@ -19,7 +19,7 @@ class SynthesisFailed extends Error {
 }
 
 /**
- * Synthesizes the application as the CDK CLI does: its program in a process of its own, told by CDK_OUTDIR and CDK_CONTEXT_JSON, with the
+ * Synthesizes the application as the CDK CLI does: its program in a process of its own, configured by CDK_OUTDIR and CDK_CONTEXT_JSON, with the
  * context of cdk.json. Template checks are left to `npm run check`: they are half of the time.
  *
  * @param outdir is emptied first.

@@ -17,7 +17,7 @@ export const apiAlarms = ({ apiId, mayPause }: WatchedApi): AlarmDefinition[] =>
   {
     id: 'ApiErrorsAlarm',
     means: 'More than 1 % of the API’s answers are 5xx.',
-    // From five on: at night one failure is a large share of few. Twice in a quarter of an hour: a deployment or a failover is over by then.
+    // At least five failures, because one is a large share of the few requests at night. Two periods, because a deployment or a failover ends within one.
     metric: combined(
       'IF(failed >= 5, 100 * failed / requests, 0)',
       { failed: ofApi(apiId, '5xx', Stats.SUM), requests: ofApi(apiId, 'Count', Stats.SUM) },
@@ -29,8 +29,8 @@ export const apiAlarms = ({ apiId, mayPause }: WatchedApi): AlarmDefinition[] =>
   },
   {
     id: 'DefectAlarm',
-    means: 'A function answered 500, which it does only when something happens that nobody foresaw.',
-    // However rare: a second one within half an hour says that it comes again.
+    means: 'A function answered 500: an error that the code does not handle.',
+    // A second one within half an hour: the error recurs.
     metric: ours('Answers500'),
     atLeast: 1,
     periods: 6,
@@ -38,7 +38,7 @@ export const apiAlarms = ({ apiId, mayPause }: WatchedApi): AlarmDefinition[] =>
   },
   {
     id: 'ApiLatencyAlarm',
-    means: 'One in a hundred requests takes so long that people go away.',
+    means: `The slowest 1 % of requests take more than ${mayPause ? 20 : 3} seconds.`,
     // Milliseconds. A list takes some ten, a cold start a second; so a quarter of an hour of three seconds is neither.
     metric: ofApi(apiId, 'Latency', Stats.percentile(99)),
     atLeast: mayPause ? 20_000 : 3_000,
@@ -46,8 +46,8 @@ export const apiAlarms = ({ apiId, mayPause }: WatchedApi): AlarmDefinition[] =>
   },
   {
     id: 'ApiThrottlesAlarm',
-    means: 'Requests are refused with 429: there are more than throttleRate and throttleBurst allow.',
-    // A page that loads at once for many users refuses some, once; who goes on for ten minutes is more traffic or a loop.
+    means: 'Requests are rejected with 429: they exceed throttleRate and throttleBurst.',
+    // A page that many users load at once causes one burst. Ten minutes of it are more traffic, or a client in a loop.
     metric: ours('RequestsThrottled'),
     atLeast: 50,
     periods: 3,

@@ -194,7 +194,7 @@ const migrations = (): Graph[] => [
 const integrity = (): Graph[] => [
   ['What was found, by kind', Object.values(KINDS).map(({ metric }) => ours(metric, Stats.MAXIMUM))],
   [
-    'Versions looked at, and checks that did not look at all',
+    'Versions checked, and incomplete checks',
     [ours('IntegrityVersions', Stats.MAXIMUM)],
     [ours('IntegrityUnfinished')],
   ],

@@ -17,8 +17,8 @@ export const ofCluster = ({ identifier }: WatchedCluster, metricName: string, st
 export const databaseAlarms = (cluster: WatchedCluster | undefined): AlarmDefinition[] => [
   {
     id: 'DatabaseFailedAlarm',
-    means: 'Calls of the database fail, as the functions see them, after all their retries.',
-    // One a minute in each of two periods: a failover takes one.
+    means: 'Database calls fail after all retries.',
+    // One a minute in two periods: a failover affects only one period.
     metric: ours('DatabaseFailed'),
     atLeast: 5,
     periods: 3,
@@ -29,9 +29,8 @@ export const databaseAlarms = (cluster: WatchedCluster | undefined): AlarmDefini
 
 const capacity = (cluster: WatchedCluster): AlarmDefinition => ({
   id: 'DatabaseCapacityAlarm',
-  means:
-    'The database is as large as maxCapacity lets it be, and has been for half an hour: from here on it gets slower.',
-  // One that cannot grow at all is always as large as it may be: there its processors say whether that is enough.
+  means: 'The database has been at maxCapacity for half an hour. More load makes it slower.',
+  // Where minCapacity equals maxCapacity, capacity says nothing: the alarm watches the CPU instead.
   metric: ofCluster(
     cluster,
     cluster.minCapacity === cluster.maxCapacity ? 'CPUUtilization' : 'ACUUtilization',

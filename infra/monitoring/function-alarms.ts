@@ -30,8 +30,8 @@ export function functionAlarms(functions: ServiceFunction[], rotation: ServiceFu
   return [
     {
       id: 'FunctionErrorsAlarm',
-      means: 'A function dies or runs out of time, instead of answering with an error of its own.',
-      // A batch or a sweep that died comes again by itself; a second one means that this does not help.
+      means: 'A function crashes or times out.',
+      // A batch or a sweep that crashed is retried. A second crash means that the retry does not help.
       metric: combined(`SUM([${each((name) => name)}])`, metrics(errorsOf), 'errors of functions'),
       atLeast: 1,
       periods: 3,
@@ -39,8 +39,8 @@ export function functionAlarms(functions: ServiceFunction[], rotation: ServiceFu
     },
     {
       id: 'FunctionThrottlesAlarm',
-      means: 'Lambda does not let functions run: the account’s concurrency is used up, here or by a neighbour.',
-      // Of the queue’s batches some may be refused in a burst, and come again; five in each of two periods are requests too.
+      means: 'Lambda throttles functions: this stack or another one uses up the account’s concurrency.',
+      // A burst may throttle some batches of the queue, which are retried. Five in each of two periods include requests.
       metric: combined(`SUM([${each((name) => name)}])`, metrics(throttlesOf), 'throttled calls of functions'),
       atLeast: 5,
       periods: 3,
@@ -48,8 +48,8 @@ export function functionAlarms(functions: ServiceFunction[], rotation: ServiceFu
     },
     {
       id: 'FunctionDurationAlarm',
-      means: 'A function takes nearly all the time it has: the next slower call is killed.',
-      // The longest call in percent of its function’s own timeout. Twice in a quarter of an hour: one resume of the database is no trouble.
+      means: 'A function runs for nearly its whole timeout. A slower call times out.',
+      // The longest call as a percentage of its function’s timeout. Two periods, because the database resumes in one.
       metric: combined(
         `MAX([${each((name, one) => `${name} / ${one.timeout?.toMilliseconds()}`)}]) * 100`,
         metrics(longestOf),
@@ -61,8 +61,8 @@ export function functionAlarms(functions: ServiceFunction[], rotation: ServiceFu
     },
     {
       id: 'RotationFailedAlarm',
-      means: 'The password of a login could not be rotated; the old one goes on working.',
-      // Secrets Manager tries again for hours; two hours of a day in which it failed say that this does not help.
+      means: 'The rotation of a database password failed. The old password remains valid.',
+      // Secrets Manager retries for hours. Failures in two hours of a day mean that its retries do not help.
       metric: rotation.metricErrors({ statistic: Stats.SUM, period: Duration.hours(1) }),
       atLeast: 1,
       periods: 24,

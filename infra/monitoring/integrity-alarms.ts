@@ -11,8 +11,8 @@ const WEEK = 7 * 24;
 export const integrityAlarms = ({ integrityHours }: Pick<Config, 'integrityHours'>): AlarmDefinition[] => [
   {
     id: 'IntegrityFindingsAlarm',
-    means: 'The check of the database found what must not be; its log has a line for each finding.',
-    // One is enough: nothing of it mends by itself.
+    means: 'The integrity check found inconsistent data. Its log has a line for each finding.',
+    // One is enough: a finding does not disappear by itself.
     metric: ours('IntegrityFindings', Stats.MAXIMUM, Duration.hours(1)),
     atLeast: 1,
     periods: 1,
@@ -25,7 +25,7 @@ export const integrityAlarms = ({ integrityHours }: Pick<Config, 'integrityHours
 const unchecked = (everyHours: number): AlarmDefinition => ({
   id: 'IntegrityUncheckedAlarm',
   means:
-    'The database was not checked, or not all of it, twice in a row: the check fails, ends too early, or nobody calls it.',
+    'The integrity check was incomplete or missing twice in a row: it fails, times out, or its schedule does not invoke it.',
   metric: ours('IntegrityUnfinished', Stats.MINIMUM, Duration.hours(everyHours)),
   atLeast: 1,
   periods: Math.min(2, Math.floor(WEEK / everyHours)),

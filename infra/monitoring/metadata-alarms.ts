@@ -17,23 +17,24 @@ function waiting({ everyMinutes, afterSeconds }: Config['sweep']): AlarmDefiniti
     {
       id: 'VersionsWithoutMetadataAlarm',
       means: 'Versions arrive faster than their metadata is generated.',
-      // A batch of ten takes about a second, five at once: a hundred that three sweeps in a row find are no burst.
+      // A batch of ten takes about a second, and five run at once. A hundred in three sweeps in a row are more than a burst.
       metric: ours('VersionsWithoutMetadata', Stats.MINIMUM, period),
       atLeast: 100,
       periods: 3,
     },
     {
       id: 'OldestVersionWithoutMetadataAlarm',
-      means: 'A version has waited so long that it was queued again, and again, and still has no metadata.',
-      // Seconds: the first sweep queues it again after one sweepAfterSeconds, the second after two. Seen twice, so that the sweep itself has had its turn.
+      means: 'A version has no metadata although it was requeued twice.',
+      // Seconds. The sweep requeues a version after sweepAfterSeconds, and again after twice that. Two periods, so that the sweep has run.
       metric: ours('OldestVersionWithoutMetadata', Stats.MAXIMUM, period),
       atLeast: 3 * afterSeconds,
       periods: 2,
     },
     {
       id: 'MetadataGivenUpAlarm',
-      means: 'A version was given up: it is marked failed, and its owner sees it without a number and a name.',
-      // One is enough: nobody tries again.
+      means:
+        'Metadata generation failed for good. The version is marked failed, and its owner sees no number and no name.',
+      // One is enough: nothing retries it.
       metric: ours('MetadataGivenUp', Stats.SUM, period),
       atLeast: 1,
       periods: 1,
@@ -43,7 +44,7 @@ function waiting({ everyMinutes, afterSeconds }: Config['sweep']): AlarmDefiniti
       : [
           {
             id: 'SweepSilentAlarm',
-            means: 'The sweep has not reported three times in a row: it fails, or its schedule does not call it.',
+            means: 'The sweep has not reported three times in a row: it fails, or its schedule does not invoke it.',
             metric: ours('VersionsWithoutMetadata', Stats.SAMPLE_COUNT, period),
             below: 1,
             periods: 3,
@@ -57,8 +58,8 @@ function waiting({ everyMinutes, afterSeconds }: Config['sweep']): AlarmDefiniti
 const asked: AlarmDefinition[] = [
   {
     id: 'MetadataFallbackAlarm',
-    means: 'Rules describe a fifth of the versions in the model’s place, and are not sure of themselves.',
-    // Of ten versions in an hour at least: one that a filter refuses is no share.
+    means: 'In one hour, rules had to replace the model for at least 20 % of ten or more versions.',
+    // At least ten versions in the hour: one that the model’s filter rejects does not count as a share.
     metric: combined(
       'IF(described >= 10, 100 * share, 0)',
       {
@@ -73,8 +74,8 @@ const asked: AlarmDefinition[] = [
   },
   {
     id: 'ModelThrottledAlarm',
-    means: 'The model is asked more often than its quota allows: versions wait, then rules describe them.',
-    // A burst of builds throttles some, which come again after the back-off; ten in each of two periods do not get through.
+    means: 'The model throttles requests: versions wait, then rules describe them.',
+    // Some requests of a burst are throttled and retried after the back-off. Ten in each of two periods mean that retries fail too.
     metric: ours('ModelThrottled'),
     atLeast: 10,
     periods: 3,
@@ -82,9 +83,9 @@ const asked: AlarmDefinition[] = [
   },
   {
     id: 'ModelFailedAlarm',
-    means: 'The model may not be invoked, is not there, or does not answer in time.',
+    means: 'Calls of the model fail: access is denied, the model does not exist, or it times out.',
     metric: ours('ModelFailed'),
-    // As above, but there is no burst in which this is right.
+    // A lower limit than for throttling, because a burst does not cause these.
     atLeast: 3,
     periods: 3,
     breaches: 2,

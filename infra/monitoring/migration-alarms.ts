@@ -10,8 +10,8 @@ export const migrationAlarms = (deadLetterQueue: IQueue): AlarmDefinition[] => [
   {
     id: 'MigrationFailedAlarm',
     means:
-      'A migration failed; the reason is in the log of ApplyMigrations, or of ContinueMigrations when the deployment had ended.',
-    // A backfill that fails is tried again after 12 minutes, and the alarm stays until it no longer does.
+      'A migration failed. The log of ApplyMigrations has the reason, or that of ContinueMigrations after the deployment.',
+    // A failed backfill is retried after 12 minutes. The alarm stays on until a retry succeeds.
     metric: ours('MigrationFailed', Stats.SUM, Duration.minutes(15)),
     atLeast: 1,
     periods: 1,
@@ -19,15 +19,15 @@ export const migrationAlarms = (deadLetterQueue: IQueue): AlarmDefinition[] => [
   {
     id: 'BackfillUnfinishedAlarm',
     means:
-      'A backfill has gone on for 24 hours. The deployed code does not count on it; only contractMigrations waits.',
-    // The least of the hour: 0 when it ended within.
+      'A backfill has been running for 24 hours. The deployed code does not need it. Only contractMigrations waits for it.',
+    // The minimum of the hour: 0 if the backfill ended in it.
     metric: ours('MigrationUnfinished', Stats.MINIMUM, Duration.hours(1)),
     atLeast: 1,
     periods: 24,
   },
   {
     id: 'MigrationsDeadLetterAlarm',
-    means: 'Nobody goes on with a backfill: it failed five times in an hour.',
+    means: 'A backfill has stopped: it failed five times in an hour.',
     metric: deadLetters(deadLetterQueue),
     atLeast: 1,
     periods: 1,

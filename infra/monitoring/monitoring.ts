@@ -14,7 +14,7 @@ import { migrationAlarms } from './migration-alarms.ts';
 import { queueAlarms } from './queue-alarms.ts';
 import { AlarmTopic } from './topic.ts';
 
-/** What is looked after. */
+/** What is monitored. */
 export interface MonitoringProps {
   config: Config;
   api: { apiId: string; accessLog: ILogGroup };

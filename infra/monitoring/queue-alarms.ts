@@ -19,8 +19,8 @@ export interface WatchedQueue {
 export const queueAlarms = ({ queue, deadLetterQueue, visibilitySeconds }: WatchedQueue): AlarmDefinition[] => [
   {
     id: 'MetadataDeadLetterAlarm',
-    means: 'Messages lie in the dead-letter queue: each is a version whose metadata did not come.',
-    // One is enough, and no blip: nothing takes it out again by itself.
+    means: 'The dead-letter queue has messages. Each is a version whose metadata could not be generated.',
+    // One is enough: a message stays until somebody redrives or deletes it.
     metric: deadLetters(deadLetterQueue),
     atLeast: 1,
     periods: 1,
@@ -29,17 +29,17 @@ export const queueAlarms = ({ queue, deadLetterQueue, visibilitySeconds }: Watch
   },
   {
     id: 'MetadataDeadLetterInflowAlarm',
-    means: 'Message after message becomes a dead letter: something all of them need is broken, or a sender is.',
-    // Beside the alarm for what lies there, which somebody may have put off: ten in a quarter of an hour is no single bad message.
+    means: 'Many messages move to the dead-letter queue: a dependency or a sender is broken.',
+    // The alarm above may be silenced. Ten messages in a quarter of an hour are more than one bad message.
     metric: ours('MetadataDeadLettered', Stats.SUM, Duration.minutes(15)),
     atLeast: 10,
     periods: 1,
   },
   {
     id: 'MetadataQueueAgeAlarm',
-    means: 'Messages wait in the queue and nobody works on them.',
-    // A message whose function died is hidden for so long: not before it could have been lost twice, and at least a quarter of an hour. Those that
-    // are tried again and again do not count: SQS leaves out what was received more than three times.
+    means: 'Messages wait in the queue and are not consumed.',
+    // Twice the visibility timeout, because a message of a crashed function is hidden for that long; at least a quarter of an hour. SQS does not
+    // count messages that were received more than three times.
     metric: queue.metricApproximateAgeOfOldestMessage({ statistic: Stats.MAXIMUM, period: FIVE_MINUTES }),
     atLeast: Math.max(900, 2 * visibilitySeconds),
     periods: 3,
@@ -47,8 +47,8 @@ export const queueAlarms = ({ queue, deadLetterQueue, visibilitySeconds }: Watch
   },
   {
     id: 'QueueSendFailedAlarm',
-    means: 'A queue does not take messages: the pipeline’s reports are answered 503, and the sweep queues nothing.',
-    // The SDK has tried three times before one counts; a second period says that it was no hiccup.
+    means: 'SendMessage fails: the pipeline’s reports are answered 503, and the sweep cannot requeue versions.',
+    // One failure is three attempts of the SDK. Two periods, because one may be a short disturbance.
     metric: ours('QueueSendFailed'),
     atLeast: 1,
     periods: 3,

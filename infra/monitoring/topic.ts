@@ -17,7 +17,7 @@ export class AlarmTopic extends Construct {
     // A key of its own, since CloudWatch may not use the one AWS manages for SNS, and its alarms then never arrive:
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
     const key = new Key(this, 'Key', {
-      description: 'Encrypts what alarms say on their way to who is told',
+      description: 'Encrypts the notifications of alarms',
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.DESTROY,
     });

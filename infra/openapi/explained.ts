@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
-/** The schema, with what a reader of the description is told of it. What handlers parse with is zod/mini, whose schemas have no method for that. */
+/** The schema with metadata for the API’s description. Handlers parse with zod/mini, whose schemas have no method for it. */
 export function explained<Schema extends z.core.$ZodType>(schema: Schema, meta: z.core.GlobalMeta): Schema {
-  const told = z.clone(schema);
-  z.globalRegistry.add(told, meta);
-  return told;
+  const explained = z.clone(schema);
+  z.globalRegistry.add(explained, meta);
+  return explained;
 }

@@ -37,7 +37,7 @@ export interface ModelRequest {
   body: string;
 }
 
-/** The answers a model was told to give, the first that matches first, and what it was asked. */
+/** The configured answers of the model, in the order in which they are matched, and the requests it got. */
 export class Answers {
   readonly requests: ModelRequest[] = [];
   #scripted: ScriptedAnswer[] = [];

@@ -17,7 +17,7 @@ export interface ModelServerOptions {
   access?: Access;
 }
 
-/** The Converse operation of Amazon Bedrock on 127.0.0.1, with the answers it is told to give. */
+/** The Converse operation of Amazon Bedrock on 127.0.0.1, with configured answers. */
 export interface ModelServer {
   /** For `AWS_ENDPOINT_URL_BEDROCK_RUNTIME`. */
   url: string;
