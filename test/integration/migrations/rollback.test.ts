@@ -146,11 +146,11 @@ test('from the middle of the carrying over, broken off itself, and a deployment 
   const columns = await oldColumns();
   const before = await oldRows(columns);
   db.dataApi.faults.add({ kind: 'dropped-before', sql: 'unpublish_batch(:after', count: 10_000 });
-  expect(await db.migrate({ until: Date.now() + 2_500 })).toMatchObject({ complete: false });
+  expect(await db.migrate({ until: Date.now() + 6_000 })).toMatchObject({ complete: false });
   expect(await db.rows(`select from project_versions where metadata_status = 'ready'`)).not.toEqual([]);
   db.dataApi.faults.clear();
   db.dataApi.faults.add({ kind: 'dropped-before', sql: 'go_back_batch(:after', count: 10_000 });
-  expect(await back(700)).toMatchObject({ complete: false });
+  expect(await back(3_000)).toMatchObject({ complete: false });
   db.dataApi.faults.clear();
   // What goes on with the deployment's backfill finds that it was taken back.
   expect(await db.migrate({ continues: true })).toEqual({ complete: true, applied: [] });
