@@ -13,7 +13,7 @@ import type { TestDatabase } from '../../support/owned-database.ts';
 import { readSchema } from '../../support/schema.ts';
 import { eventually } from '../../support/wait.ts';
 
-/** Every so many crash points, from a place that SEED moves; with LONG=1 on every shape. All of them would take a day. */
+/** Every so many crash points, from a place that SEED moves; with LONG=1 on every shape. All of them take two hours. */
 const STRIDE = LONG ? 11 : 199;
 let point = Number(process.env.SEED ?? 2) % STRIDE;
 
