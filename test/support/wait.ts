@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export async function eventually<Found>(
   what: string,
   look: () => Promise<Found | undefined | false>,
-  ms = 20_000,
+  ms = 60_000,
 ): Promise<Found> {
   const end = Date.now() + ms;
   for (;;) {

@@ -36,7 +36,7 @@ describe('the real stack, started from the command line', () => {
     await writeFile(join(dataDir, 'not-ours.txt'), 'kept');
     const args = [join(commands, 'start.ts'), '--data', dataDir, '--port', '0', '--no-sample', '--quiet'];
     started = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] });
-    endpoints = await eventually('endpoints.json', () => readEndpoints(dataDir).catch(() => undefined), 50_000);
+    endpoints = await eventually('endpoints.json', () => readEndpoints(dataDir).catch(() => undefined), 110_000);
   });
   let following: ChildProcess | undefined;
   afterAll(async () => {
