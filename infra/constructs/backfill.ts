@@ -1,10 +1,11 @@
 import { EventSourceMapping, RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { type CfnQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
-import { Duration, Validations } from 'aws-cdk-lib/core';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { Config } from '../config.ts';
 import type { Database } from './database.ts';
+import { queuePair } from './queue-pair.ts';
 import { ServiceFunction } from './service-function.ts';
 
 // A slice of 40 s, a statement begun in its last second (45 s), and an answer.
@@ -28,26 +29,14 @@ export class Backfill extends Construct {
     { bundle, database, config }: { bundle: string; database: Database; config: Config },
   ) {
     super(scope, id);
-    // Goes with the stack, unlike the versions that wait: what lies here says no more than that there is work, and the ledger says which.
-    this.deadLetterQueue = new Queue(this, 'DeadLetterQueue', {
-      retentionPeriod: Duration.days(config.deadLetterRetentionDays),
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-    });
-    this.queue = new Queue(this, 'Queue', {
+    // The dead-letter queue goes with the stack: its messages only say that there is work, and the ledger says which.
+    ({ queue: this.queue, deadLetterQueue: this.deadLetterQueue } = queuePair(this, {
+      name: 'Migrations',
+      config,
+      maxReceiveCount,
       // 6 x timeout: AWS Lambda developer guide, "Creating and configuring an Amazon SQS event source mapping".
       visibilityTimeout: Duration.seconds(6 * timeoutSeconds),
-      retentionPeriod: Duration.days(config.queueRetentionDays),
-      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount },
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-    });
-    (this.queue.node.defaultChild as CfnQueue).overrideLogicalId('MigrationsQueue');
-    (this.deadLetterQueue.node.defaultChild as CfnQueue).overrideLogicalId('MigrationsDeadLetterQueue');
-    Validations.of(this.deadLetterQueue).acknowledge({
-      id: 'AwsSolutions-SQS3',
-      reason: 'This is the dead-letter queue.',
-    });
+    }));
     const worker = new ServiceFunction(this, 'ContinueMigrations', {
       description: 'Goes on with a backfill that takes longer than a deployment waits, a slice a call',
       bundle,

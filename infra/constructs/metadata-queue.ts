@@ -1,8 +1,9 @@
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
-import { type CfnQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib/core';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { Config } from '../config.ts';
+import { queuePair } from './queue-pair.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 // What one poll of a standard queue returns at most.
@@ -25,29 +26,17 @@ export class MetadataQueue extends Construct {
   constructor(scope: Construct, id: string, config: Config) {
     super(scope, id);
     this.config = config;
-    this.deadLetterQueue = new Queue(this, 'DeadLetterQueue', {
-      retentionPeriod: Duration.days(config.deadLetterRetentionDays),
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-    });
     // 6 x timeout, so that Lambda can retry a throttled batch, and the window in which a batch is gathered
     // (AWS Lambda developer guide, "Creating and configuring an Amazon SQS event source mapping").
     this.visibilitySeconds = 6 * config.metadataTimeoutSeconds + config.metadataBatchWindowSeconds;
-    this.queue = new Queue(this, 'Queue', {
+    ({ queue: this.queue, deadLetterQueue: this.deadLetterQueue } = queuePair(this, {
+      name: 'Metadata',
+      config,
+      maxReceiveCount: config.maxReceiveCount,
       visibilityTimeout: Duration.seconds(this.visibilitySeconds),
-      retentionPeriod: Duration.days(config.queueRetentionDays),
       maxMessageSizeBytes: 256 * 1024,
-      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: config.maxReceiveCount },
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-    });
-    (this.queue.node.defaultChild as CfnQueue).overrideLogicalId('MetadataQueue');
-    (this.deadLetterQueue.node.defaultChild as CfnQueue).overrideLogicalId('MetadataDeadLetterQueue');
-    Validations.of(this.deadLetterQueue).acknowledge({
-      id: 'AwsSolutions-SQS3',
-      reason: 'This is the dead-letter queue.',
-    });
+      deadLetters: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
+    }));
   }
 
   /** Lets a function put versions on the queue. */

@@ -1,7 +1,6 @@
-import { ulid } from 'ulid';
 import { answered, userClient } from '../../../functions/api-client/client.ts';
 import { projectId, type Release, versionId } from './releases.ts';
-import { pipelineClient, type ReplayTarget } from './replay.ts';
+import { endBuild, pipelineClient, type ReplayTarget, startBuild } from './replay.ts';
 
 /**
  * What else happens to a project, after its releases: the newest one is published, then a rollback to the one before it; one build fails,
@@ -33,22 +32,16 @@ export async function playOutcomes(target: ReplayTarget, releases: Release[]): P
   await publish(id, 'Back to the release before');
 
   const pipeline = pipelineClient(target.api);
-  const start = (version: string, prompt: string, createdAt?: string) =>
-    answered(
-      pipeline.POST('/pipeline/projects/{projectId}/versions', {
-        params: { path: { projectId: project } },
-        body: { versionId: version, userId: target.userId, prompt, ...(createdAt && { createdAt }) },
-      }),
-    );
+  const { userId } = target;
   // An hour after the last release; the id is the same at each repetition.
   const failedAt = new Date(Date.parse(newest.releasedAt) + 3_600_000).toISOString();
   const failed = versionId({ ...newest, version: 'failed', releasedAt: failedAt });
-  await start(failed, 'Validate events against a schema', failedAt);
-  await answered(
-    pipeline.PATCH('/pipeline/projects/{projectId}/versions/{versionId}', {
-      params: { path: { projectId: project, versionId: failed } },
-      body: { status: 'failed' },
-    }),
-  );
-  await start(ulid(), 'Add a middleware that warms functions up');
+  await startBuild(pipeline, project, {
+    versionId: failed,
+    userId,
+    prompt: 'Validate events against a schema',
+    createdAt: failedAt,
+  });
+  await endBuild(pipeline, { projectId: project, versionId: failed }, { status: 'failed' });
+  await startBuild(pipeline, project, { userId, prompt: 'Add a middleware that warms functions up' });
 }

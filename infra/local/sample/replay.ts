@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answered, signedClient, userClient, type VersionsClient } from '../../../functions/api-client/client.ts';
+import type { paths } from '../../../functions/api-client/paths.ts';
 import { signedFetch } from '../signed-fetch.ts';
 import { projectId, type Release, versionId } from './releases.ts';
 
@@ -34,38 +35,52 @@ export const pipelineClient = (api: string): VersionsClient =>
     signedFetch(request.method, request.url, await request.text(), 'application/json'),
   );
 
-const start = (pipeline: VersionsClient, release: Release, userId: string) =>
+type Json<Operation extends { requestBody: { content: { 'application/json': unknown } } }> =
+  Operation['requestBody']['content']['application/json'];
+
+/** Reports that a build starts. */
+export const startBuild = (
+  pipeline: VersionsClient,
+  project: string,
+  body: Json<paths['/pipeline/projects/{projectId}/versions']['post']>,
+) =>
   answered(
-    pipeline.POST('/pipeline/projects/{projectId}/versions', {
-      params: { path: { projectId: projectId(release) } },
-      body: {
-        versionId: versionId(release),
-        userId,
-        prompt: release.commits.join('\n') || `Release ${release.version}`,
-        createdAt: startedAt(release),
-      },
-    }),
+    pipeline.POST('/pipeline/projects/{projectId}/versions', { params: { path: { projectId: project } }, body }),
   );
 
+/** Reports that a build has ended. */
+export const endBuild = (
+  pipeline: VersionsClient,
+  path: { projectId: string; versionId: string },
+  body: Json<paths['/pipeline/projects/{projectId}/versions/{versionId}']['patch']>,
+) => answered(pipeline.PATCH('/pipeline/projects/{projectId}/versions/{versionId}', { params: { path }, body }));
+
+const start = (pipeline: VersionsClient, release: Release, userId: string) =>
+  startBuild(pipeline, projectId(release), {
+    versionId: versionId(release),
+    userId,
+    prompt: release.commits.join('\n') || `Release ${release.version}`,
+    createdAt: startedAt(release),
+  });
+
 const end = (pipeline: VersionsClient, release: Release) =>
-  answered(
-    pipeline.PATCH('/pipeline/projects/{projectId}/versions/{versionId}', {
-      params: { path: { projectId: projectId(release), versionId: versionId(release) } },
-      body: {
-        status: 'deployed',
-        deployedAt: release.releasedAt,
-        artifactUrl: `https://artifacts.example.com/${projectId(release)}/${release.version}.tgz`,
-        previewUrl: `https://${release.version.replaceAll('.', '-')}.${projectId(release)}.example.com`,
-        gitTag: release.version,
-        changes: {
-          filesChanged: release.filesChanged,
-          linesAdded: release.linesAdded,
-          linesRemoved: release.linesRemoved,
-          commits: release.commits,
-        },
-        recommendations: document(release),
+  endBuild(
+    pipeline,
+    { projectId: projectId(release), versionId: versionId(release) },
+    {
+      status: 'deployed',
+      deployedAt: release.releasedAt,
+      artifactUrl: `https://artifacts.example.com/${projectId(release)}/${release.version}.tgz`,
+      previewUrl: `https://${release.version.replaceAll('.', '-')}.${projectId(release)}.example.com`,
+      gitTag: release.version,
+      changes: {
+        filesChanged: release.filesChanged,
+        linesAdded: release.linesAdded,
+        linesRemoved: release.linesRemoved,
+        commits: release.commits,
       },
-    }),
+      recommendations: document(release),
+    },
   );
 
 const SHORTEST_BUILD_MS = 20_000;
