@@ -88,12 +88,14 @@ async function look(db: LegacyDatabase, into: Seen[StateName]): Promise<void> {
 }
 
 async function goBack(db: LegacyDatabase, seen: Seen): Promise<void> {
-  await rollBack(await compileRollback(), {
+  const outcome = await rollBack(await compileRollback(), {
     database: db.database,
     holder: 'the catalog',
-    until: Date.now() + 30_000,
+    until: Date.now() + 300_000,
     log: { info: () => {}, warn: () => {} },
   });
+  // Half-way it is another state, which looks the same in most facts.
+  if (!outcome.complete) throw new Error(`the rollback has not ended: ${outcome.waiting}`);
   await look(db, seen['rolled back']);
 }
 
